@@ -1,0 +1,91 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { Shutdown } from '#common/lifecycle/shutdown.js';
+import type { Logger } from '#common/observability/logger.js';
+import { Metrics } from '#common/observability/metrics.js';
+import { PoolQueues } from '#common/queue/pool-queues.js';
+import { JobRecords } from '#common/settlement/job-records.js';
+import { Settlement } from '#common/settlement/settlement.js';
+import { AdmissionLedger } from './admission/admission.ledger.js';
+import { Withdrawals } from './admission/withdrawals.js';
+import { ApiConfig } from './api.config.js';
+import { GenerateController } from './generate/generate.controller.js';
+import { GenerationMetrics } from './generate/generation-metrics.js';
+import { SubmitJob } from './generate/submit-job.js';
+import { Health } from './health/health.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './health/metrics.controller.js';
+import { CancelJob } from './jobs/cancel-job.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { OwnJobs } from './jobs/own-jobs.js';
+import { QueuePlaces } from './jobs/queue-place.js';
+import { StatusController } from './status/status.controller.js';
+import { SystemStatus } from './status/system-status.js';
+import { WorkerDirectory } from './status/worker-directory.js';
+import { Waiting } from './waiting/waiting.js';
+
+/** What main.ts makes before Nest starts. */
+export interface ApiContext {
+  readonly apiId: string;
+  readonly config: ApiConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+  readonly producer: Redis;
+  readonly subscriber: Redis;
+  readonly queues: PoolQueues;
+}
+
+@Module({})
+export class ApiModule {
+  static with(context: ApiContext): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [
+        GenerateController,
+        JobsController,
+        HealthController,
+        MetricsController,
+        StatusController,
+      ],
+      providers: [...given(context), ...stories(context)],
+    };
+  }
+}
+
+function given({ config, metrics, shutdown, queues }: ApiContext): Provider[] {
+  return [
+    { provide: ApiConfig, useValue: config },
+    { provide: Metrics, useValue: metrics },
+    { provide: Shutdown, useValue: shutdown },
+    { provide: PoolQueues, useValue: queues },
+  ];
+}
+
+function stories({
+  apiId,
+  config,
+  logger,
+  metrics,
+  producer,
+  subscriber,
+  queues,
+  shutdown,
+}: ApiContext): Provider[] {
+  const records = new JobRecords(producer);
+  const settlement = new Settlement(producer, config.retentionMs);
+  const withdrawals = new Withdrawals(settlement);
+  const admissions = new AdmissionLedger(producer, config.retentionMs);
+  const workers = new WorkerDirectory(producer);
+  return [
+    new GenerationMetrics(metrics),
+    new SubmitJob(config, admissions, queues, { withdrawals, metrics }),
+    new Waiting(apiId, { subscriber, producer }, records, { metrics, logger }),
+    new OwnJobs(producer, records),
+    new CancelJob(settlement, queues, logger),
+    new QueuePlaces(producer, queues),
+    new SystemStatus(producer, queues, workers),
+    new Health(producer, workers, shutdown),
+    withdrawals,
+  ].map((story) => ({ provide: story.constructor, useValue: story }));
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { PRIORITIES } from '#common/contracts/generation.js';
+
+const CHARACTERS_MAX = 400_000;
+
+const text = z
+  .string()
+  .min(1)
+  .max(CHARACTERS_MAX)
+  .refine((value) => value.isWellFormed(), 'holds half of a surrogate pair, which is not Unicode text');
+const token = (max: number): z.ZodString =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters');
+
+const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: text });
+
+/** The body of `POST /generate`. The first five fields are the original system's. */
+export const generateRequest = z
+  .strictObject({
+    prompt: text.optional().describe('The prompt; this or messages.'),
+    model: token(100).default('gpt-3.5-turbo'),
+    max_tokens: z.number().int().min(1).max(1_000_000).default(150),
+    temperature: z.number().min(0).max(2).default(0.7),
+    user_id: token(200).optional().describe('Your name for the end user; passed on to the backend.'),
+    messages: z.array(message).min(1).max(256).optional().describe('A conversation; this or prompt.'),
+    mode: z
+      .enum(['sync', 'async'])
+      .optional()
+      .describe('sync (default): wait for the answer. async: 202 at once.'),
+    priority: z.enum(PRIORITIES).default('normal'),
+    timeout_ms: z
+      .number()
+      .int()
+      .min(1)
+      .max(24 * 3_600_000)
+      .optional()
+      .describe(
+        'sync: how long this call waits; then 202, and the job goes on. async: the deadline of the job, from its acceptance.',
+      ),
+    metadata: z
+      .record(z.string().max(64), z.string().max(512))
+      .refine((pairs) => Object.keys(pairs).length <= 16, 'holds more than 16 pairs')
+      .optional()
+      .describe('Comes back with the job.'),
+  })
+  .refine(({ prompt, messages }) => (prompt === undefined) !== (messages === undefined), {
+    message: 'send either prompt or messages',
+    path: ['prompt'],
+  })
+  .refine(
+    ({ messages = [] }) => messages.reduce((sum, { content }) => sum + content.length, 0) <= CHARACTERS_MAX,
+    {
+      message: `holds more than ${CHARACTERS_MAX} characters in all`,
+      path: ['messages'],
+    },
+  );
+export type GenerateRequest = z.infer<typeof generateRequest>;
+
+/** The answer of a synchronous generation. The first five fields are the original system's. */
+export const generateAnswer = z.object({
+  response: z.string(),
+  backend_id: z.string(),
+  processing_time_ms: z.number().describe('The backend call that answered.'),
+  tokens_used: z.number().int(),
+  request_id: z.string(),
+  job_id: z.string(),
+  worker_id: z.string(),
+  model: z.string(),
+  usage: z.object({ input_tokens: z.number().int(), output_tokens: z.number().int() }),
+  queue_wait_ms: z.number(),
+  finish_reason: z.string(),
+  cost_usd: z.number().optional(),
+});
+export type GenerateAnswer = z.infer<typeof generateAnswer>;
+
+/** The answer to an accepted job that has not ended. */
+export const acceptedAnswer = z.object({
+  job_id: z.string(),
+  status: z.enum(['queued', 'running']),
+  request_id: z.string(),
+  status_url: z.string(),
+  result_url: z.string(),
+  cancel_url: z.string(),
+  queue_position: z.number().int().nullable().describe('Jobs before this one; null when it does not wait.'),
+  estimated_wait_ms: z.number().nullable().describe('Null while nothing is known of the pool’s pace.'),
+});
+export type AcceptedAnswer = z.infer<typeof acceptedAnswer>;

@@ -1,0 +1,35 @@
+import { Refusal } from '#common/errors/refusal.js';
+import type { Metrics } from '#common/observability/metrics.js';
+import type { AcceptedAnswer, GenerateAnswer } from './generate.schema.js';
+
+const NO_BACKEND = 'none';
+
+/** The original system's request metrics, from the caller's side. */
+export class GenerationMetrics {
+  constructor(private readonly metrics: Metrics) {}
+
+  async observed(
+    work: () => Promise<GenerateAnswer | AcceptedAnswer>,
+  ): Promise<GenerateAnswer | AcceptedAnswer> {
+    const began = performance.now();
+    try {
+      const answer = await work();
+      if (!('backend_id' in answer)) {
+        this.count(NO_BACKEND, 'accepted');
+        return answer;
+      }
+      this.count(answer.backend_id, 'success');
+      this.metrics
+        .histogram('llm_request_duration_seconds')
+        .observe({ backend: answer.backend_id }, (performance.now() - began) / 1_000);
+      return answer;
+    } catch (error) {
+      this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');
+      throw error;
+    }
+  }
+
+  private count(backend: string, status: string): void {
+    this.metrics.counter('llm_requests_total').inc({ backend, status });
+  }
+}

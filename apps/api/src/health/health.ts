@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import type { Shutdown } from '#common/lifecycle/shutdown.js';
+import type { WorkerDirectory } from '../status/worker-directory.js';
+
+export interface Readiness {
+  readonly status: 'ready' | 'stopping' | 'redis-unavailable';
+}
+
+export interface HealthSummary {
+  readonly status: 'healthy' | 'degraded' | 'unavailable';
+  readonly timestamp: string;
+  readonly redis: 'up' | 'down';
+  readonly workers: number | null;
+}
+
+/** What can be said of this process. PostgreSQL is not asked: no request needs it. */
+export class Health {
+  constructor(
+    private readonly redis: Redis,
+    private readonly workers: WorkerDirectory,
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  async readiness(): Promise<Readiness> {
+    if (this.shutdown.isStopping) return { status: 'stopping' };
+    return { status: (await this.isRedisUp()) ? 'ready' : 'redis-unavailable' };
+  }
+
+  /** Degraded: requests are accepted, but no worker would run them now. */
+  async summary(): Promise<HealthSummary> {
+    const timestamp = new Date().toISOString();
+    if (!(await this.isRedisUp())) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
+    const generating = (await this.workers.list()).filter(({ roles }) => roles.includes('generate')).length;
+    return { status: generating > 0 ? 'healthy' : 'degraded', timestamp, redis: 'up', workers: generating };
+  }
+
+  private async isRedisUp(): Promise<boolean> {
+    try {
+      return (await this.redis.ping()) === 'PONG';
+    } catch {
+      return false;
+    }
+  }
+}

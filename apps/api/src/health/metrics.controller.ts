@@ -1,0 +1,25 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Metrics } from '#common/observability/metrics.js';
+import { PoolQueues } from '#common/queue/pool-queues.js';
+
+@ApiTags('operations')
+@Controller('metrics')
+export class MetricsController {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly queues: PoolQueues,
+  ) {}
+
+  /** Prometheus text. Queue gauges that Redis does not answer are NaN: unknown is never zero. */
+  @Get()
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  async read(): Promise<string> {
+    const gauge = this.metrics.gauge('sluice_queue_jobs');
+    for (const pool of this.queues.pools) {
+      const counts = await this.queues.counts(pool).catch(() => ({ queued: NaN, active: NaN, failed: NaN }));
+      for (const [state, count] of Object.entries(counts)) gauge.set({ pool, state }, count);
+    }
+    return this.metrics.registry.metrics();
+  }
+}

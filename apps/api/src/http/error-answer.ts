@@ -1,0 +1,88 @@
+import { STATUS_CODES } from 'node:http';
+import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
+import { Refusal } from '#common/errors/refusal.js';
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const isServerTrouble = (status: number): boolean => status >= 500;
+
+/** What Fastify and Nest throw by themselves, in our codes. */
+function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (typeof error !== 'object' || error === null) return null;
+  if ('code' in error) {
+    switch (error.code) {
+      case 'FST_ERR_CTP_BODY_TOO_LARGE':
+        return new Refusal('body_too_large');
+      case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      case 'FST_ERR_CTP_INVALID_TYPE':
+        return new Refusal('unsupported_media_type');
+      case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+        return new Refusal('invalid_json');
+    }
+  }
+  const status = 'getStatus' in error && typeof error.getStatus === 'function' ? error.getStatus() : null;
+  if (status === 413) return new Refusal('body_too_large');
+  if (status === 415) return new Refusal('unsupported_media_type');
+  if (status === 404) return new Refusal('route_not_found');
+  if (status === 405) return new Refusal('method_not_allowed');
+  if (status === 400) return new Refusal('invalid_json');
+  if ('statusCode' in error && error.statusCode === 400) return new Refusal('invalid_json');
+  return null;
+}
+
+/** One shape for every error: RFC 9457 problem details with the `error` object inside; on /v1 OpenAI's object alone. */
+export function errorAnswer(thrown: unknown, request: { id: string; url: string }): ErrorAnswer {
+  const refusal = refusalOf(thrown) ?? new Refusal('internal_error');
+  const { code, detail } = refusal;
+  const entry: ErrorEntry = CATALOGUE[code];
+  const error = {
+    message: refusal.message,
+    type: entry.type,
+    code,
+    param: detail.param ?? null,
+    request_id: request.id,
+    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
+  };
+  const isOpenAi = request.url.startsWith('/v1/');
+  const problem = {
+    type: `urn:sluice:error:${code}`,
+    title: STATUS_CODES[entry.status] ?? 'Error',
+    status: entry.status,
+    detail: refusal.message,
+    instance: `urn:sluice:request:${request.id}`,
+    error,
+  };
+  return {
+    status: entry.status,
+    code,
+    headers: {
+      'content-type': isOpenAi
+        ? 'application/json; charset=utf-8'
+        : 'application/problem+json; charset=utf-8',
+      ...retryHeaders(entry, detail.retryAfterSeconds),
+      ...(code === 'admin_required' ? { 'www-authenticate': 'Basic realm="Sluice administration"' } : {}),
+    },
+    body: isOpenAi ? { error } : problem,
+  };
+}
+
+/** Clients of OpenAI's SDK wait as `retry-after-ms` says and do not try again where `x-should-retry` is false. */
+function retryHeaders(entry: ErrorEntry, seconds: number | undefined): Record<string, string> {
+  const isRetryable = entry.retry === 'later';
+  if (!isRetryable) return isServerTrouble(entry.status) ? { 'x-should-retry': 'false' } : {};
+  const wait = seconds ?? (entry.status === 503 || entry.status === 429 ? 1 : undefined);
+  if (wait === undefined) return {};
+  return {
+    'retry-after': String(Math.ceil(wait)),
+    'retry-after-ms': String(Math.ceil(wait * 1_000)),
+    ...(wait > 60 ? { 'x-should-retry': 'false' } : {}),
+  };
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from '#common/observability/logger.js';
+import type { Shutdown } from '#common/lifecycle/shutdown.js';
+
+const isAdmin = (routeUrl: string | undefined): boolean =>
+  routeUrl === undefined || routeUrl.startsWith('/admin');
+
+/** What every answer carries, and one log line for each request. */
+export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shutdown): void {
+  fastify.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    // The original system allows any origin. Admin pages never do: they may answer without a token on this machine.
+    if (!isAdmin(request.routeOptions.url)) reply.header('access-control-allow-origin', '*');
+    // Without it a closing server waits for idle keep-alive connections until they time out.
+    if (shutdown.isStopping) reply.header('connection', 'close');
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    logger.info(
+      {
+        request_id: request.id,
+        job_id: reply.getHeader('x-sluice-job-id'),
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+  });
+}
+
+/** Answers a browser's preflight for every route but the admin ones. */
+export function answerPreflights(fastify: FastifyInstance): void {
+  fastify.options('/*', async (request, reply) => {
+    if (decodeURIComponent(request.url).startsWith('/admin')) return reply.status(404).send();
+    return reply
+      .status(204)
+      .headers({
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, POST, DELETE',
+        'access-control-allow-headers':
+          'authorization, content-type, prefer, x-api-key, x-request-id, x-user-id',
+        'access-control-max-age': '600',
+      })
+      .send();
+  });
+}

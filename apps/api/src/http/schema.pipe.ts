@@ -1,0 +1,24 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Refusal } from '#common/errors/refusal.js';
+
+const MESSAGES_MAX = 5;
+
+/** Validates what carries a schema (`@Body({ schema })`); the same schemas make the OpenAPI document. */
+export const schemaPipe = new StandardSchemaValidationPipe({
+  exceptionFactory: (issues) => {
+    const described = issues.map((issue) => {
+      const path = (issue.path ?? [])
+        .map((segment) => String(typeof segment === 'object' ? segment.key : segment))
+        .join('.');
+      return { path, sentence: path === '' ? issue.message : `${path}: ${issue.message}` };
+    });
+    const param = described[0]?.path;
+    return new Refusal('invalid_value', {
+      message: described
+        .slice(0, MESSAGES_MAX)
+        .map(({ sentence }) => sentence)
+        .join('; '),
+      ...(param === undefined || param === '' ? {} : { param }),
+    });
+  },
+});

@@ -1,0 +1,1 @@
+export const jobUrl = (id: string): string => `/jobs/${id}`;

@@ -1,0 +1,47 @@
+import type { Redis } from 'ioredis';
+import { keys } from '#common/redis/keys.js';
+
+export const COUNTER_BUCKET_SECONDS = 10;
+
+const SETTLED = ['completed', 'failed', 'cancelled', 'expired'];
+
+/** Starts of the buckets that cover the last `seconds`, newest first, in Unix seconds. */
+export function bucketsOfLast(seconds: number, nowMs: number): number[] {
+  const newest = Math.floor(nowMs / 1_000 / COUNTER_BUCKET_SECONDS) * COUNTER_BUCKET_SECONDS;
+  return Array.from(
+    { length: Math.ceil(seconds / COUNTER_BUCKET_SECONDS) },
+    (_, index) => newest - index * COUNTER_BUCKET_SECONDS,
+  );
+}
+
+/** A pool's counters of the last `seconds`, summed over their 10 s buckets. */
+export async function readCounters(
+  redis: Redis,
+  pool: string,
+  seconds: number,
+): Promise<ReadonlyMap<string, number>> {
+  const pipeline = redis.pipeline();
+  for (const bucket of bucketsOfLast(seconds, Date.now()))
+    pipeline.hgetall(`${keys.poolCounters(pool)}:${bucket}`);
+  const sums = new Map<string, number>();
+  for (const [error, fields] of (await pipeline.exec()) ?? []) {
+    if (error !== null) throw error;
+    for (const [name, count] of Object.entries(Object(fields)))
+      sums.set(name, (sums.get(name) ?? 0) + Number(count));
+  }
+  return sums;
+}
+
+/** Settlements in a pool's counters. */
+export function settledCount(counters: ReadonlyMap<string, number>): number {
+  return SETTLED.reduce((sum, status) => sum + (counters.get(status) ?? 0), 0);
+}
+
+/**
+ * How long a job with `position` jobs before it will wait at the pool's pace of the last minute, in milliseconds.
+ * Null while the pool has settled nothing: unknown is never zero.
+ */
+export function estimateWaitMs(position: number, settledLastMinute: number): number | null {
+  if (position === 0) return 0;
+  return settledLastMinute === 0 ? null : Math.round((position / settledLastMinute) * 60_000);
+}

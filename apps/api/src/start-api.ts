@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { listen } from '#common/lifecycle/listen.js';
+import type { Shutdown } from '#common/lifecycle/shutdown.js';
+import { createLogger, type Logger, NestLogger } from '#common/observability/logger.js';
+import { Metrics } from '#common/observability/metrics.js';
+import { checkRedis } from '#common/redis/check-redis.js';
+import { failFastConnection, patientConnection } from '#common/redis/connections.js';
+import { openPoolQueues } from '#common/queue/open-pool-queues.js';
+import { VERSION } from '#common/version.js';
+import { adminGate } from './admin/admin-gate.js';
+import { Withdrawals } from './admission/withdrawals.js';
+import type { ApiConfig } from './api.config.js';
+import { type ApiContext, ApiModule } from './api.module.js';
+import { mountBoard } from './board/board.js';
+import { serveDocs } from './docs/openapi.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { addHooks, answerPreflights } from './http/hooks.js';
+import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
+import { requestIdOf } from './http/request-id.js';
+import { schemaPipe } from './http/schema.pipe.js';
+import { Waiting } from './waiting/waiting.js';
+
+/** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
+export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
+  const apiId = `api-${randomBytes(5).toString('hex')}`;
+  const logger = createLogger({ level: config.logLevel, app: 'api', instance: apiId, isPretty });
+  shutdown.reportTo(logger);
+  logger.info({ config: config.effective }, 'starting');
+  await checkRedis({
+    url: config.redisUrl,
+    withinMs: 10_000,
+    isVolatileAllowed: config.isRedisVolatileAllowed,
+  });
+
+  const context = connect(apiId, config, { logger, shutdown });
+  const app = await createApp(context);
+  const waiting = app.get(Waiting);
+  await waiting.start();
+  const port = await listen(app, { host: config.host, port: config.port, key: 'PORT' });
+
+  shutdown.on('stop-intake', 'http server', () => app.close(), 30_000);
+  shutdown.on('close-connections', 'redis', () => {
+    waiting.stop();
+    app.get(Withdrawals).stop();
+    context.producer.disconnect();
+    context.subscriber.disconnect();
+  });
+  logger.info({ port }, 'listening');
+  return port;
+}
+
+function connect(
+  apiId: string,
+  config: ApiConfig,
+  { logger, shutdown }: { logger: Logger; shutdown: Shutdown },
+): ApiContext {
+  const producer = failFastConnection(config.redisUrl, `${apiId}-producer`);
+  const subscriber = patientConnection(config.redisUrl, `${apiId}-subscriber`);
+  for (const [name, redis] of Object.entries({ producer, subscriber })) {
+    redis.on('error', (error: Error) => {
+      logger.debug({ connection: name, err: error }, 'redis');
+    });
+    redis.on('close', () => {
+      if (!shutdown.isStopping) logger.warn({ connection: name }, 'the connection to redis was lost');
+    });
+  }
+  const queues = openPoolQueues(Object.keys(config.pools), producer, (error) => {
+    logger.debug({ err: error }, 'a queue lost redis');
+  });
+  return {
+    apiId,
+    config,
+    logger,
+    shutdown,
+    producer,
+    subscriber,
+    queues,
+    metrics: new Metrics({ app: 'api' }),
+  };
+}
+
+async function createApp(context: ApiContext): Promise<NestFastifyApplication> {
+  const { config, logger, shutdown } = context;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 10_000 },
+    genReqId: requestIdOf,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(context), adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance();
+  const errors = new ErrorFilter(logger);
+  acceptJsonOnly(fastify);
+  addHooks(fastify, logger, shutdown);
+  answerPreflights(fastify);
+  app.useGlobalFilters(errors);
+  app.useGlobalPipes(schemaPipe);
+  const gate = adminGate(config.adminToken);
+  await mountBoard(fastify, context.queues, { isWritable: config.isBoardWritable, gate });
+  serveDocs(app, VERSION);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,49 @@
+import type { GenerationTask } from '#common/contracts/generation.js';
+import type { Metrics } from '#common/observability/metrics.js';
+import type { Backend, CallOutcome } from './backend.js';
+import { chooseBackend } from './choose-backend.policy.js';
+
+export interface BackendCall {
+  readonly backendId: string;
+  readonly outcome: CallOutcome;
+  readonly tookMs: number;
+}
+
+/** The backends this worker may call, with the calls that are open. */
+export class BackendPool {
+  private readonly active = new Map<string, number>();
+  private readonly byId: ReadonlyMap<string, Backend>;
+
+  constructor(
+    private readonly backends: readonly Backend[],
+    private readonly metrics: Metrics,
+  ) {
+    this.byId = new Map(backends.map((backend) => [backend.id, backend]));
+  }
+
+  views(): { id: string; kind: string; models: readonly string[]; active: number }[] {
+    return this.backends.map(({ id, kind, models }) => ({ id, kind, models, active: this.active.get(id) ?? 0 }));
+  }
+
+  /** One attempt at a backend that serves the task's model, preferably none of `avoid`; null when none serves it. */
+  async call(task: GenerationTask, avoid: ReadonlySet<string>, signal: AbortSignal): Promise<BackendCall | null> {
+    const chosen = chooseBackend(this.views(), task.model, avoid);
+    const backend = chosen === null ? undefined : this.byId.get(chosen.id);
+    if (backend === undefined) return null;
+    const began = performance.now();
+    this.count(backend.id, 1);
+    try {
+      const outcome = await backend.call(task, signal);
+      this.metrics.counter('sluice_attempts_total').inc({ backend: backend.id, outcome: outcome.kind });
+      return { backendId: backend.id, outcome, tookMs: Math.round(performance.now() - began) };
+    } finally {
+      this.count(backend.id, -1);
+    }
+  }
+
+  private count(id: string, change: 1 | -1): void {
+    const active = (this.active.get(id) ?? 0) + change;
+    this.active.set(id, active);
+    this.metrics.gauge('llm_active_connections').set({ backend: id }, active);
+  }
+}

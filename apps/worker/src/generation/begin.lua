@@ -1,0 +1,22 @@
+-- A worker begins a job. From here on somebody may be working on it.
+-- A job that was settled meanwhile (cancelled, swept, or run by a worker that vanished after settling) is not begun.
+--
+-- KEYS 1 job record            hash
+--      2 tenant queued         sorted set
+--      3 pool queued           sorted set
+-- ARGV 1 job id
+--      2 worker id
+-- Returns {'begun', now, deadline, deliveries, created, request id} | {'expired'} | {'closed'}
+
+local r = redis.call('HMGET', KEYS[1], 'status', 'deadline_ms', 'created_ms', 'request_id')
+if r[1] ~= 'queued' and r[1] ~= 'running' then return { 'closed' } end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now >= tonumber(r[2]) then return { 'expired' } end
+
+redis.call('HSETNX', KEYS[1], 'started_ms', now)
+redis.call('HSET', KEYS[1], 'status', 'running', 'worker_id', ARGV[2])
+local deliveries = redis.call('HINCRBY', KEYS[1], 'deliveries', 1)
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return { 'begun', now, tonumber(r[2]), deliveries, tonumber(r[3]), r[4] }

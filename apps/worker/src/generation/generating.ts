@@ -1,0 +1,90 @@
+import { Settlement } from '#common/settlement/settlement.js';
+import { BackendPool } from '../backends/backend-pool.js';
+import { createBackends } from '../backends/registry.js';
+import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
+import { Watchdog } from '../health/watchdog.js';
+import type { WorkerConfig } from '../worker.config.js';
+import type { WorkerContext } from '../worker-context.js';
+import { ClaimsLedger } from './claims.ledger.js';
+import { GenerationProcessor } from './generation.processor.js';
+import { RetryBudget } from './retry-budget.js';
+import { RunGeneration } from './run-generation.js';
+import { RunningJobs } from './running-jobs.js';
+
+const WATCH_EVERY_MS = 5_000;
+
+/** The role `generate`: what it is made of, how it starts and how it stops. */
+export class Generating {
+  readonly processor: GenerationProcessor;
+  readonly watchdog = new Watchdog();
+  private readonly running: RunningJobs;
+  private readonly pool: BackendPool;
+  private watching: NodeJS.Timeout | undefined;
+
+  constructor(private readonly context: WorkerContext) {
+    const { config, connections, metrics, logger, workerId } = context;
+    const settlement = new Settlement(connections.commands, config.retentionMs);
+    this.running = new RunningJobs(workerId, connections, logger);
+    this.pool = new BackendPool(backendsOf(config), metrics);
+    const run = new RunGeneration({
+      workerId,
+      claims: new ClaimsLedger(connections.commands, workerId),
+      running: this.running,
+      backends: this.pool,
+      budget: new RetryBudget(),
+      settlement,
+      metrics,
+      logger,
+    });
+    this.processor = new GenerationProcessor({
+      pool: config.pool,
+      run,
+      settlement,
+      logger,
+      watchdog: this.watchdog,
+    });
+  }
+
+  get active(): number {
+    return this.running.count;
+  }
+
+  backends(): { id: string; kind: string; active: number }[] {
+    return this.pool.views().map(({ id, kind, active }) => ({ id, kind, active }));
+  }
+
+  /** Pulls jobs from here on; when the process stops, lets running ones finish and hands back the rest. */
+  async start(): Promise<void> {
+    const { shutdown, config } = this.context;
+    await this.running.start();
+    this.processor.startPulling();
+    this.watching = setInterval(() => void this.watch(), WATCH_EVERY_MS);
+    shutdown.on('stop-intake', 'pulling', () => this.processor.stopPulling());
+    shutdown.on('drain-work', 'running jobs', () => this.drain(), config.drainMs + 5_000);
+  }
+
+  private async drain(): Promise<void> {
+    clearInterval(this.watching);
+    await this.running.drain(this.context.config.drainMs);
+    await this.processor.close();
+    this.running.close();
+  }
+
+  private async watch(): Promise<void> {
+    const { queues, config, shutdown } = this.context;
+    const counts = await queues.counts(config.pool).catch(() => null);
+    const freeSlots = config.slots - this.active;
+    this.watchdog.look({ queued: counts?.queued ?? null, freeSlots, isDraining: shutdown.isStopping });
+  }
+}
+
+function backendsOf(config: WorkerConfig): ReturnType<typeof createBackends> {
+  return createBackends({
+    backends: config.backends,
+    openAiApiKey: config.openAi.apiKey,
+    openAiBaseUrl: config.openAi.baseUrl,
+    simulatorSeed: config.simulator.seed,
+    simulatorProfiles: parseSimulatorProfiles(config.simulator.profiles),
+    secretOf: config.secretOf,
+  });
+}

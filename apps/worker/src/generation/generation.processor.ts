@@ -1,0 +1,89 @@
+import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
+import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { queuedGeneration } from '#common/contracts/generation.js';
+import type { Logger } from '#common/observability/logger.js';
+import type { JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { RunGeneration } from './run-generation.js';
+
+export interface ProcessorParts {
+  readonly pool: string;
+  readonly run: RunGeneration;
+  readonly settlement: Settlement;
+  readonly logger: Logger;
+  readonly watchdog: { started(): void };
+}
+
+/** Translates BullMQ into our words. It returns nothing: BullMQ would keep a result a second time. */
+export class GenerationProcessor extends WorkerHost {
+  constructor(private readonly parts: ProcessorParts) {
+    super();
+  }
+
+  startPulling(): void {
+    this.worker.run().catch((error: unknown) => {
+      this.parts.logger.error({ err: error }, 'the queue worker ended');
+    });
+  }
+
+  /** Takes no more jobs; those that run go on. */
+  async stopPulling(): Promise<void> {
+    await this.worker.pause(true);
+  }
+
+  async close(): Promise<void> {
+    await this.worker.close();
+  }
+
+  async process(queued: Job<unknown>, token?: string): Promise<void> {
+    this.parts.watchdog.started();
+    const generation = queuedGeneration.safeParse(queued.data);
+    const job = this.refOf(queued);
+    if (job === null || !generation.success)
+      throw new UnrecoverableError('the queue holds what is no generation');
+    const ran = await this.run(job, generation.data.task);
+    if (ran.kind === 'failed') throw new UnrecoverableError(ran.because);
+    if (ran.kind === 'handed-back') {
+      await queued.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+
+  /** BullMQ gives a job up by itself when three workers vanished under it; our processor never hears of it. */
+  @OnWorkerEvent('failed')
+  async onFailed(queued: Job<unknown> | undefined, error: Error): Promise<void> {
+    const job = queued === undefined ? null : this.refOf(queued);
+    if (job === null || error instanceof UnrecoverableError || !error.message.includes('stalled')) return;
+    this.parts.logger.error({ job_id: job.id }, 'a job ended its worker three times and is dead');
+    await this.settleFailed(job, 'worker_crashed');
+  }
+
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    this.parts.logger.debug({ err: error }, 'the queue worker lost redis');
+  }
+
+  /** A defect ends the job, not the process. */
+  private async run(job: JobRef, task: Parameters<RunGeneration['execute']>[1]) {
+    try {
+      return await this.parts.run.execute(job, task);
+    } catch (error) {
+      this.parts.logger.error({ job_id: job.id, err: error }, 'a job met a defect');
+      await this.settleFailed(job, 'internal_error');
+      throw new UnrecoverableError('internal_error');
+    }
+  }
+
+  private async settleFailed(job: JobRef, error_code: 'internal_error' | 'worker_crashed'): Promise<void> {
+    try {
+      await this.parts.settlement.settle(job, { status: 'failed', outcome: { attempts: 0, error_code } });
+    } catch (error) {
+      this.parts.logger.warn({ job_id: job.id, err: error }, 'left to the sweeper');
+    }
+  }
+
+  private refOf(queued: Job<unknown>): JobRef | null {
+    const generation = queuedGeneration.safeParse(queued.data);
+    if (queued.id === undefined || !generation.success) return null;
+    return { id: queued.id, tenant: generation.data.tenant, pool: this.parts.pool };
+  }
+}

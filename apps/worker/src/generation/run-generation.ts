@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, GenerationTask } from '#common/contracts/generation.js';
+import type { Outcome } from '#common/contracts/outcome.js';
+import type { ErrorCode } from '#common/errors/catalogue.js';
+import type { Logger } from '#common/observability/logger.js';
+import type { Metrics } from '#common/observability/metrics.js';
+import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { BackendPool } from '../backends/backend-pool.js';
+import { judgeAttempt } from './attempt.policy.js';
+import type { Claim, ClaimsLedger } from './claims.ledger.js';
+import type { RetryBudget } from './retry-budget.js';
+import type { RunningJobs, StopReason } from './running-jobs.js';
+
+const ATTEMPTS_MAX = 3;
+
+/** `failed`: settled as failed. `handed-back`: the queue shall deliver the job again. */
+export type Ran =
+  { readonly kind: 'closed' | 'handed-back' } | { readonly kind: 'failed'; readonly because: ErrorCode };
+
+export interface GenerationParts {
+  readonly workerId: string;
+  readonly claims: ClaimsLedger;
+  readonly running: RunningJobs;
+  readonly backends: BackendPool;
+  readonly budget: RetryBudget;
+  readonly settlement: Settlement;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+type End =
+  | { readonly kind: 'ending'; readonly ending: Ending }
+  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly attempts: number };
+
+/** The life of a job in a worker: begin, call backends until one verdict is final, settle. */
+export class RunGeneration {
+  constructor(private readonly parts: GenerationParts) {}
+
+  async execute(job: JobRef, task: GenerationTask): Promise<Ran> {
+    const { claims, running, metrics } = this.parts;
+    const claim = await claims.begin(job);
+    if (claim.kind === 'closed') return { kind: 'closed' };
+    if (claim.kind === 'expired') return this.settle(job, expired(0));
+    metrics.counter('llm_instance_requests_total').inc();
+    if (claim.delivery === 1)
+      metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
+    const began = performance.now();
+    const ran = await running.run(job.id, claim.remainingMs, async (signal) => {
+      const end = await this.attempt(task, claim, signal);
+      return end.kind === 'ending' ? this.settle(job, end.ending) : this.stopped(job, end);
+    });
+    metrics.histogram('llm_instance_duration_seconds').observe((performance.now() - began) / 1_000);
+    const { requestId: request_id, delivery } = claim;
+    this.parts.logger.info(
+      { job_id: job.id, request_id, delivery, ran: ran.kind, ms: Math.round(performance.now() - began) },
+      'ran',
+    );
+    return ran;
+  }
+
+  /** Calls backends until a verdict is final or `signal` fires. */
+  private async attempt(
+    task: GenerationTask,
+    claim: Claim & { kind: 'begun' },
+    signal: AbortSignal,
+  ): Promise<End> {
+    const { backends, budget } = this.parts;
+    const deadline = performance.now() + claim.remainingMs;
+    const avoid = new Set<string>();
+    budget.deposit();
+    for (let number = 1; ; number++) {
+      const called = await backends.call(task, avoid, signal);
+      if (called === null) return failed('backend_unavailable', { attempts: number - 1 });
+      avoid.add(called.backendId);
+      const made = { attempts: number, backend_id: called.backendId, processing_ms: called.tookMs };
+      const remainingMs = deadline - performance.now();
+      const state = { number, attemptsMax: ATTEMPTS_MAX, remainingMs, canRetry: budget.canRetry() };
+      const verdict = judgeAttempt(called.outcome, state, Math.random());
+      switch (verdict.kind) {
+        case 'succeed':
+          return completed(verdict.answer, made);
+        case 'fail':
+          return failed(verdict.because, made);
+        case 'stop':
+          return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
+        case 'retry':
+          budget.withdraw();
+          await pause(verdict.delayMs, undefined, { signal }).catch(() => undefined);
+          if (signal.aborted) return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
+      }
+    }
+  }
+
+  private async stopped(job: JobRef, { reason, attempts }: End & { kind: 'stopped' }): Promise<Ran> {
+    switch (reason) {
+      case 'deadline':
+        return this.settle(job, expired(attempts));
+      case 'abandon':
+        return { kind: 'closed' };
+      case 'drain':
+        return { kind: (await this.parts.claims.handBack(job)) ? 'handed-back' : 'closed' };
+    }
+  }
+
+  private async settle(job: JobRef, ending: Ending): Promise<Ran> {
+    const { settlement, workerId, metrics } = this.parts;
+    const settled = await settlement.settle(job, { ...ending, by: workerId });
+    const status = settled.kind === 'settled' ? ending.status : settled.kind;
+    metrics.counter('sluice_settlements_total').inc({ pool: job.pool, status });
+    if (settled.kind !== 'settled') return { kind: 'closed' };
+    metrics.counter('llm_instance_tokens_total').inc(ending.outcome.usage?.output_tokens ?? 0);
+    if (ending.status !== 'failed') return { kind: 'closed' };
+    return { kind: 'failed', because: ending.outcome.error_code ?? 'internal_error' };
+  }
+}
+
+const reasonOf = (signal: AbortSignal): StopReason =>
+  signal.reason === 'drain' || signal.reason === 'deadline' ? signal.reason : 'abandon';
+
+function completed(answer: Answer, made: Pick<Outcome, 'attempts' | 'backend_id' | 'processing_ms'>): End {
+  const outcome = { ...made, text: answer.text, finish_reason: answer.finishReason, usage: answer.usage };
+  return { kind: 'ending', ending: { status: 'completed', outcome } };
+}
+
+function failed(because: ErrorCode, made: Outcome): End {
+  return { kind: 'ending', ending: { status: 'failed', outcome: { ...made, error_code: because } } };
+}
+
+const expired = (attempts: number): Ending => ({
+  status: 'expired',
+  outcome: { attempts, error_code: 'deadline_exceeded' },
+});

@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from '#common/observability/logger.js';
+import type { Metrics } from '#common/observability/metrics.js';
+import type { PoolQueues } from '#common/queue/pool-queues.js';
+import { keys } from '#common/redis/keys.js';
+import type { JobRecords } from '#common/settlement/job-records.js';
+import type { Settlement } from '#common/settlement/settlement.js';
+import { judgeUnsettled } from './unsettled.policy.js';
+
+const BATCH_MAX = 200;
+
+export interface SweeperParts {
+  readonly redis: Redis;
+  readonly records: JobRecords;
+  readonly queues: PoolQueues;
+  readonly settlement: Settlement;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/**
+ * Ends what nobody else ended: jobs past their deadline, jobs whose workers kept vanishing, jobs that never reached the
+ * queue. Several sweepers do no harm: settlement lets only one of them win.
+ */
+export class Sweeper {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly parts: SweeperParts,
+    private readonly everyMs: number,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.sweeping = this.sweep().catch((error: unknown) => {
+        this.parts.logger.debug({ err: error }, 'a sweep was cut short; the next one goes on');
+      });
+    }, this.everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sweeping;
+  }
+
+  /** One round over all that are due. */
+  async sweep(): Promise<void> {
+    const now = await this.now();
+    const ids = await this.parts.redis.zrangebyscore(keys.unsettled, '-inf', now, 'LIMIT', 0, BATCH_MAX);
+    for (const id of ids) await this.sweepJob(id, now);
+  }
+
+  private async sweepJob(id: string, now: number): Promise<void> {
+    const { redis, records, queues, settlement, metrics, logger } = this.parts;
+    const record = await records.read(id);
+    const state = record === null ? 'missing' : await queues.stateOf(record.pool, id);
+    const verdict = judgeUnsettled(record, state, now);
+    if (verdict.kind === 'forget' || record === null) {
+      await redis.zrem(keys.unsettled, id);
+      return;
+    }
+    if (verdict.kind === 'look-again') {
+      await redis.zadd(keys.unsettled, 'XX', verdict.atMs, id);
+      return;
+    }
+    const outcome = { attempts: 0, error_code: verdict.because };
+    const settled = await settlement.settle(record, { status: verdict.status, outcome });
+    if (settled.kind !== 'settled') return;
+    metrics.counter('sluice_swept_total').inc({ reason: verdict.because });
+    logger.warn({ job_id: id, request_id: record.request_id, because: verdict.because }, 'swept');
+    if (state === 'queued') await queues.remove(record.pool, id);
+  }
+
+  private async now(): Promise<number> {
+    const [seconds, microseconds] = await this.parts.redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+}

@@ -1,0 +1,63 @@
+/** Tests run from the sources: `#common/*.js` and relative `.js` both lead to `.ts`. Only end-to-end tests use dist/. */
+const base = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['sluice-source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  setupFilesAfterEnv: ['<rootDir>/jest.timeout.mjs'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          keepClassNames: true,
+        },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+};
+
+/** Redis and Postgres for the whole run; only projects that name this pay for it. */
+const withStores = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+/** @type {import('jest').Config} */
+export default {
+  maxWorkers: '100%',
+  projects: [
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,scripts,bench,test}/**/*.spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 5_000 },
+    },
+    {
+      ...base,
+      ...withStores,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{apps,libs,scripts,test}/**/*.int-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 30_000 },
+    },
+    {
+      ...base,
+      ...withStores,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 120_000 },
+    },
+    {
+      ...base,
+      ...withStores,
+      displayName: 'chaos',
+      testMatch: ['<rootDir>/test/chaos/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 120_000 },
+    },
+  ],
+};

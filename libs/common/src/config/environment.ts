@@ -1,0 +1,189 @@
+import { z } from 'zod';
+
+export type ProcessName = 'every' | 'api' | 'worker' | 'start';
+
+interface EnvironmentKey {
+  readonly for: ProcessName;
+  /** As it appears in `.env.example`; absent when there is no default. */
+  readonly example: string;
+  readonly sentence: string;
+  readonly isSecret?: true;
+}
+
+/** Every environment key of every process. `.env.example` says the same; a test compares both. */
+export const ENVIRONMENT = {
+  REDIS_URL: {
+    for: 'every',
+    example: 'redis://127.0.0.1:6379',
+    sentence: 'Where Redis is. With npm start and no value, Redis is started under SLUICE_HOME.',
+  },
+  REDIS_ALLOW_VOLATILE: {
+    for: 'every',
+    example: 'false',
+    sentence:
+      'Accept a Redis without append-only file or with an eviction policy: a crash may lose accepted jobs.',
+  },
+  DATABASE_URL: {
+    for: 'every',
+    example: 'postgresql://sluice:secret@127.0.0.1:5432/sluice',
+    sentence: 'Where PostgreSQL is. With npm start and no value, PostgreSQL is started under SLUICE_HOME.',
+  },
+  LOG_LEVEL: { for: 'every', example: 'info', sentence: 'fatal, error, warn, info, debug or trace.' },
+  SLUICE_CONFIG: {
+    for: 'every',
+    example: 'sluice.config.yaml',
+    sentence:
+      'Path of the configuration file (pools, tiers, backends). Without a value, sluice.config.yaml is read if it exists.',
+  },
+  SLUICE_HOME: {
+    for: 'start',
+    example: '.sluice',
+    sentence: 'Where npm start keeps the data of Redis and PostgreSQL.',
+  },
+  RESULT_RETENTION_HOURS: {
+    for: 'every',
+    example: '24',
+    sentence: 'How long a settled job and its result can be read.',
+  },
+  PORT: { for: 'api', example: '8000', sentence: 'Port of the API; 0 takes any free one.' },
+  HOST: { for: 'api', example: '127.0.0.1', sentence: 'Address the API listens on; 0.0.0.0 for all.' },
+  AUTH_MODE: {
+    for: 'api',
+    example: 'open',
+    sentence: 'open: callers are told apart by key, X-User-ID or address, and none of them is checked.',
+  },
+  ADMIN_TOKEN: {
+    for: 'api',
+    example: '',
+    sentence: 'Opens the admin pages from elsewhere. With none set they answer on this machine only.',
+    isSecret: true,
+  },
+  BOARD_WRITABLE: {
+    for: 'api',
+    example: 'false',
+    sentence: 'Let the board at /admin/board retry, remove and pause.',
+  },
+  SYNC_WAIT_MS: {
+    for: 'api',
+    example: '30000',
+    sentence:
+      'How long a synchronous call waits before it answers 202, when the request names no timeout_ms.',
+  },
+  JOB_DEADLINE_MS: {
+    for: 'api',
+    example: '600000',
+    sentence:
+      'When an accepted job ends as expired, counted from its acceptance, when the request names no deadline.',
+  },
+  METRICS_PORT: {
+    for: 'worker',
+    example: '0',
+    sentence:
+      'Port of a worker’s health and metrics; 0 takes any free one. (The API serves its own on PORT.)',
+  },
+  METRICS_HOST: { for: 'worker', example: '127.0.0.1', sentence: 'Address that port is opened on.' },
+  POOL: { for: 'worker', example: 'default', sentence: 'The pool a worker serves.' },
+  WORKER_ROLES: {
+    for: 'worker',
+    example: 'generate,tell',
+    sentence: 'generate: pulls jobs. tell: records settlements and sweeps; at least one must run.',
+  },
+  WORKER_SLOTS: { for: 'worker', example: '16', sentence: 'How many jobs a worker runs at once.' },
+  WORKER_DRAIN_MS: {
+    for: 'worker',
+    example: '25000',
+    sentence: 'How long a stopping worker lets running jobs finish before it hands them back.',
+  },
+  OPENAI_API_KEY: {
+    for: 'worker',
+    example: '',
+    sentence: 'With a value, models other than sim-* go to an OpenAI-compatible backend.',
+    isSecret: true,
+  },
+  OPENAI_BASE_URL: {
+    for: 'worker',
+    example: 'https://api.openai.com/v1',
+    sentence: 'That backend’s base URL.',
+  },
+  SIMULATOR_SEED: { for: 'worker', example: '1', sentence: 'Seed of the simulator’s dice.' },
+  SIMULATOR_PROFILES: {
+    for: 'worker',
+    example: '{"sim-fast":{"latency_ms":40}}',
+    sentence: 'Changes to the simulator’s profiles by model name, as JSON (docs/simulator.md).',
+  },
+  WORKERS: { for: 'start', example: '2', sentence: 'How many workers npm start runs.' },
+} as const satisfies Record<string, EnvironmentKey>;
+
+export type EnvironmentName = keyof typeof ENVIRONMENT;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const milliseconds = z.coerce.number().int().positive();
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const url = (protocols: RegExp) => z.url({ protocol: protocols });
+
+export const everyEnvironment = z.object({
+  REDIS_URL: url(/^rediss?$/).default('redis://127.0.0.1:6379'),
+  REDIS_ALLOW_VOLATILE: flag.default(false),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  SLUICE_CONFIG: z.string().optional(),
+  RESULT_RETENTION_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(24 * 30)
+    .default(24),
+});
+
+export const apiEnvironment = everyEnvironment.extend({
+  PORT: port.default(8000),
+  HOST: z.string().default('127.0.0.1'),
+  AUTH_MODE: z.literal('open').default('open'),
+  ADMIN_TOKEN: z.string().min(16).optional(),
+  BOARD_WRITABLE: flag.default(false),
+  SYNC_WAIT_MS: milliseconds.max(600_000).default(30_000),
+  JOB_DEADLINE_MS: milliseconds.max(24 * 3_600_000).default(600_000),
+  DATABASE_URL: url(/^postgres(?:ql)?$/).optional(),
+});
+
+export const workerEnvironment = everyEnvironment.extend({
+  METRICS_PORT: port.default(0),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  POOL: z.string().default('default'),
+  WORKER_ROLES: z
+    .string()
+    .default('generate,tell')
+    .transform((text) => text.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(['generate', 'tell'])).min(1)),
+  WORKER_SLOTS: z.coerce.number().int().min(1).max(1_000).default(16),
+  WORKER_DRAIN_MS: milliseconds.max(30_000).default(25_000),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
+  SIMULATOR_SEED: z.coerce.number().int().default(1),
+  SIMULATOR_PROFILES: z.string().optional(),
+  DATABASE_URL: url(/^postgres(?:ql)?$/).optional(),
+});
+
+const OWN_PREFIX = /^(?:SLUICE|WORKER|SIMULATOR|BOARD)_/;
+/** Kubernetes sets such keys for every service in the namespace; one may well be called worker. */
+const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_\w+)$/;
+
+/** Sentences about keys that look like ours and are not: a mistyped key would otherwise be ignored in silence. */
+export function unknownKeys(environment: NodeJS.ProcessEnv): string[] {
+  const known = Object.keys(ENVIRONMENT);
+  return Object.keys(environment)
+    .filter((name) => !known.includes(name) && !SERVICE_LINK.test(name))
+    .flatMap((name) => {
+      const near = known.find((candidate) => candidate.length >= 6 && isNear(name, candidate));
+      if (near !== undefined) return [`${name}: unknown environment key; did you mean ${near}?`];
+      return OWN_PREFIX.test(name) ? [`${name}: unknown environment key; .env.example lists them all`] : [];
+    });
+}
+
+/** Whether one edit (or two swapped neighbours) turns one word into the other. */
+function isNear(left: string, right: string): boolean {
+  if (Math.abs(left.length - right.length) > 1) return false;
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start++;
+  const [a, b] = [left.slice(start), right.slice(start)];
+  const isSwap = a.length === b.length && a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
+  return isSwap || a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1);
+}

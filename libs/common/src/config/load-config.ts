@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parse, YAMLParseError } from 'yaml';
+import type { z } from 'zod';
+import { BootError } from '#common/errors/boot-error.js';
+import { ENVIRONMENT, type EnvironmentName, unknownKeys } from './environment.js';
+import { configFile, type ConfigFile } from './config-file.js';
+import { maskUrl } from './mask.js';
+
+const DEFAULT_FILE = 'sluice.config.yaml';
+
+export interface LoadedConfig<Environment> {
+  readonly environment: Environment;
+  readonly file: ConfigFile;
+}
+
+/**
+ * Reads the environment and the optional configuration file together.
+ * @throws BootError naming every problem of both at once.
+ */
+export function loadConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+): LoadedConfig<z.infer<Schema>> {
+  const problems = unknownKeys(environment);
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const variables = schema.safeParse(present);
+  if (!variables.success) problems.push(...sentences(variables.error, 'environment'));
+
+  const path = present['SLUICE_CONFIG'] ?? DEFAULT_FILE;
+  const text = readConfigText(path, present['SLUICE_CONFIG'] !== undefined, problems);
+  const file = configFile.safeParse(parseYaml(text, path, problems) ?? {});
+  if (!file.success) problems.push(...sentences(file.error, path));
+
+  if (problems.length > 0 || !variables.success || !file.success) {
+    throw new BootError(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n  ${problems.join('\n  ')}`,
+    );
+  }
+  return { environment: variables.data, file: file.data };
+}
+
+function readConfigText(path: string, isNamed: boolean, problems: string[]): string {
+  if (!existsSync(path)) {
+    if (isNamed) problems.push(`SLUICE_CONFIG: there is no file ${path}`);
+    return '';
+  }
+  return readFileSync(path, 'utf8');
+}
+
+function parseYaml(text: string, path: string, problems: string[]): unknown {
+  try {
+    const parsed: unknown = parse(text);
+    return parsed;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    problems.push(`${path}: ${error.message.split('\n')[0] ?? 'is not YAML'}`);
+    return {};
+  }
+}
+
+function sentences(error: z.ZodError, source: string): string[] {
+  return error.issues.map((issue) => `${source}: ${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** The effective environment for the boot log, with secrets and passwords masked. */
+export function maskedEnvironment(environment: Record<string, unknown>): Record<string, unknown> {
+  const isKnown = (name: string): name is EnvironmentName => Object.hasOwn(ENVIRONMENT, name);
+  return Object.fromEntries(
+    Object.entries(environment)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => {
+        if (!isKnown(name)) return [name, value];
+        if ('isSecret' in ENVIRONMENT[name]) return [name, '***'];
+        return [name, name.endsWith('_URL') ? maskUrl(String(value)) : value];
+      }),
+  );
+}

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then random bits, so that ids sort by birth.
+ * `random` is 10 bytes.
+ */
+export function uuidV7(unixMs: number, random: Uint8Array): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(unixMs, 0, 6);
+  bytes.set(random, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+const mint = (prefix: string): string => prefix + uuidV7(Date.now(), randomBytes(10));
+
+/** Ours, never a caller's: BullMQ keeps the old job when an id comes twice and answers with the new one's data. */
+export const mintJobId = (): string => mint('job_');
+export const mintRequestId = (): string => mint('req_');
+export const mintWorkerId = (): string => `worker-${randomBytes(5).toString('hex')}`;
+
+const JOB_ID = /^job_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const isJobId = (text: string): boolean => JOB_ID.test(text);

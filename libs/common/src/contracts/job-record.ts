@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { JOB_STATUSES } from './job-status.js';
+import { PRIORITIES } from './generation.js';
+import { outcome } from './outcome.js';
+
+const milliseconds = z.coerce.number().int();
+
+/**
+ * The hash `job:<id>`: all that is known of a job but its prompt. Written by admit.lua, begin.lua, hand-back.lua and
+ * settle.lua only. Times are Redis's own clock in Unix milliseconds.
+ */
+export const jobRecord = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  client_id: z.string(),
+  request_id: z.string(),
+  pool: z.string(),
+  model: z.string(),
+  priority: z.enum(PRIORITIES),
+  status: z.enum(JOB_STATUSES),
+  metadata: z.string().optional(),
+  created_ms: milliseconds,
+  deadline_ms: milliseconds,
+  started_ms: milliseconds.optional(),
+  worker_id: z.string().optional(),
+  deliveries: z.coerce.number().int().default(0),
+  settled_ms: milliseconds.optional(),
+  outcome: z
+    .string()
+    .transform((text) => outcome.parse(JSON.parse(text)))
+    .optional(),
+});
+export type JobRecord = z.infer<typeof jobRecord>;

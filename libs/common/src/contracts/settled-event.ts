@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { outcome } from './outcome.js';
+
+const milliseconds = z.coerce.number().int();
+const absent = z.literal('').transform(() => null);
+
+/** One entry of the stream `events`: a job was settled. Appended by settle.lua, exactly once for each job. */
+export const settledEvent = z.object({
+  job_id: z.string(),
+  status: z.enum(['completed', 'failed', 'cancelled', 'expired']),
+  tenant: z.string(),
+  client_id: z.string(),
+  request_id: z.string(),
+  pool: z.string(),
+  model: z.string(),
+  worker_id: z.union([absent, z.string()]),
+  created_ms: milliseconds,
+  started_ms: z.union([absent, milliseconds]),
+  settled_ms: milliseconds,
+  outcome: z.string().transform((text) => outcome.parse(JSON.parse(text))),
+});
+export type SettledEvent = z.infer<typeof settledEvent>;

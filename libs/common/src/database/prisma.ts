@@ -1,0 +1,20 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/client.js';
+
+const CONNECT_MS_MAX = 3_000;
+const STATEMENT_MS_MAX = 10_000;
+/** Later than the server's own bound: it fires only when the server does not answer at all. */
+const ANSWER_MS_MAX = 12_000;
+
+/** Prisma over at most `max` connections. Opens none before the first query; no query outlasts 12 s, also on a frozen server. */
+export function openPrisma(url: string, max: number): PrismaClient {
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    statement_timeout: STATEMENT_MS_MAX,
+    query_timeout: ANSWER_MS_MAX,
+    keepAlive: true,
+  });
+  return new PrismaClient({ adapter, errorFormat: 'minimal' });
+}

@@ -1,0 +1,75 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueuedGeneration } from '#common/contracts/generation.js';
+import { GENERATE, jobOptions, queueName } from './generation-queue.js';
+
+export interface QueueCounts {
+  readonly queued: number;
+  readonly active: number;
+  readonly failed: number;
+}
+
+/** Where a job stands in its queue; `missing` when the queue does not know it. */
+export type QueueState = 'queued' | 'active' | 'failed' | 'completed' | 'missing';
+
+/** The queues of all pools, in our words. */
+export class PoolQueues {
+  constructor(
+    private readonly redis: Redis,
+    private readonly queues: ReadonlyMap<string, Queue<QueuedGeneration>>,
+    onError: (error: Error) => void,
+  ) {
+    for (const queue of queues.values()) queue.on('error', onError);
+  }
+
+  get pools(): string[] {
+    return [...this.queues.keys()];
+  }
+
+  all(): Queue<QueuedGeneration>[] {
+    return [...this.queues.values()];
+  }
+
+  async add(pool: string, jobId: string, generation: QueuedGeneration, priority: number): Promise<void> {
+    await this.of(pool).add(GENERATE, generation, jobOptions(jobId, priority));
+  }
+
+  /** Removes a job that no worker holds; a running one stays and its worker closes it. */
+  async remove(pool: string, jobId: string): Promise<void> {
+    await this.of(pool).remove(jobId);
+  }
+
+  async counts(pool: string): Promise<QueueCounts> {
+    const found = await this.of(pool).getJobCounts('wait', 'prioritized', 'active', 'failed');
+    return {
+      queued: (found['wait'] ?? 0) + (found['prioritized'] ?? 0),
+      active: found['active'] ?? 0,
+      failed: found['failed'] ?? 0,
+    };
+  }
+
+  /** How many jobs are before this one, or null when it does not wait. */
+  async position(pool: string, jobId: string): Promise<number | null> {
+    return this.redis.zrank(this.of(pool).toKey('prioritized'), jobId);
+  }
+
+  async stateOf(pool: string, jobId: string): Promise<QueueState> {
+    const state = await this.of(pool).getJobState(jobId);
+    switch (state) {
+      case 'unknown':
+        return 'missing';
+      case 'active':
+      case 'failed':
+      case 'completed':
+        return state;
+      default:
+        return 'queued';
+    }
+  }
+
+  private of(pool: string): Queue<QueuedGeneration> {
+    const queue = this.queues.get(pool);
+    if (queue === undefined) throw new Error(`pool ${pool} has no queue: ${queueName(pool)}`);
+    return queue;
+  }
+}

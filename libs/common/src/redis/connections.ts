@@ -1,0 +1,29 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** How long a request may hang on Redis, in milliseconds. */
+export const COMMAND_TIMEOUT_MS = 500;
+
+const common = {
+  connectTimeout: 1_000,
+  retryStrategy: (attempt: number) => Math.min(100 * attempt, 1_000),
+} satisfies RedisOptions;
+
+/**
+ * For whoever answers a request: fails at once when Redis is away and after 500 ms when it hangs. Never shared with
+ * subscribers or blocking readers.
+ */
+export function failFastConnection(url: string, name: string): Redis {
+  return new Redis(url, {
+    ...common,
+    connectionName: name,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    autoResendUnfulfilledCommands: false,
+  });
+}
+
+/** For workers, subscribers and blocking readers: waits for Redis to come back, for ever. */
+export function patientConnection(url: string, name: string): Redis {
+  return new Redis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
+}

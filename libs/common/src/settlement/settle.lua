@@ -1,0 +1,65 @@
+-- Ends a job, once: the first writer wins, every later one is told who was first and changes nothing.
+-- Stores the outcome, releases the leases, counts, appends one event, and wakes whoever waits.
+--
+-- KEYS 1 job record            hash
+--      2 unsettled             sorted set
+--      3 tenant in flight      sorted set
+--      4 tenant queued         sorted set
+--      5 pool queued           sorted set
+--      6 events                stream
+--      7 pool counters         prefix of a hash for each 10 s; the bucket is chosen here, by Redis's clock
+-- ARGV 1 job id
+--      2 final status
+--      3 outcome as JSON
+--      4 outcome as JSON without the generated text, for the event
+--      5 how long the record is kept, ms
+--      6 worker that settles, or empty
+--      7 prefix of workers' control channels
+--      8 largest outcome to publish, bytes
+-- Returns {'settled', now} | {'already', status} | {'unknown'}
+
+local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
+  'created_ms', 'started_ms', 'worker_id', 'reply')
+local status = r[1]
+if not status then return { 'unknown' } end
+if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
+
+local id = ARGV[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local created, started, worker = tonumber(r[7]), r[8] or '', r[9] or ''
+local settler = ARGV[6] ~= '' and ARGV[6] or worker
+
+redis.call('HSET', KEYS[1], 'status', ARGV[2], 'settled_ms', now, 'outcome', ARGV[3], 'worker_id', settler)
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('ZREM', KEYS[2], id)
+redis.call('ZREM', KEYS[3], id)
+if status == 'queued' then
+  redis.call('ZREM', KEYS[4], id)
+  redis.call('ZREM', KEYS[5], id)
+end
+
+redis.call('XADD', KEYS[6], '*', 'job_id', id, 'status', ARGV[2], 'tenant', r[2], 'client_id', r[3],
+  'request_id', r[4], 'pool', r[5], 'model', r[6], 'worker_id', settler, 'created_ms', created,
+  'started_ms', started, 'settled_ms', now, 'outcome', ARGV[4])
+
+-- Latency histogram: bucket i holds 1.25^i <= ms < 1.25^(i+1).
+local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)
+local slice = math.floor(math.log(math.max(1, now - created)) / math.log(1.25))
+redis.call('HINCRBY', bucket, ARGV[2], 1)
+redis.call('HINCRBY', bucket, 'latency:' .. slice, 1)
+if started ~= '' then redis.call('HINCRBY', bucket, 'service_ms', now - tonumber(started)) end
+redis.call('EXPIRE', bucket, 900)
+
+if r[10] and r[10] ~= '' then
+  local outcome = #ARGV[3] <= tonumber(ARGV[8]) and ARGV[3] or 'null'
+  local message = string.format(
+    '{"id":"%s","status":"%s","created_ms":%d,"started_ms":%s,"settled_ms":%d,"worker_id":%s,"outcome":',
+    id, ARGV[2], created, started ~= '' and started or 'null', now,
+    settler ~= '' and ('"' .. settler .. '"') or 'null') .. outcome .. '}'
+  for channel in string.gmatch(r[10], '%S+') do redis.call('PUBLISH', channel, message) end
+end
+if status == 'running' and worker ~= '' and worker ~= ARGV[6] then
+  redis.call('PUBLISH', ARGV[7] .. worker, '{"kind":"abandon","job_id":"' .. id .. '"}')
+end
+return { 'settled', now }

@@ -1,0 +1,75 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { FinalStatus } from '#common/contracts/job-status.js';
+import type { Outcome } from '#common/contracts/outcome.js';
+import { channels, keys } from '#common/redis/keys.js';
+import { LuaScript } from '#common/redis/lua-script.js';
+
+const script = new LuaScript(new URL('./settle.lua', import.meta.url));
+
+/** Largest outcome that travels with the wake-up; a larger one is read from the job record. */
+const WAKE_UP_BYTES_MAX = 64 * 1024;
+
+export interface JobRef {
+  readonly id: string;
+  readonly tenant: string;
+  readonly pool: string;
+}
+
+export interface Ending {
+  readonly status: FinalStatus;
+  readonly outcome: Outcome;
+  /** The worker that settles; absent when the edge or the sweeper does. */
+  readonly by?: string;
+}
+
+/** `unknown`: there is no record of this job, because it was never accepted or its retention has passed. */
+export type Settled =
+  | { readonly kind: 'settled'; readonly atMs: number }
+  | { readonly kind: 'already'; readonly status: FinalStatus }
+  | { readonly kind: 'unknown' };
+
+const reply = z.union([
+  z.tuple([z.literal('settled'), z.number()]).transform(([kind, atMs]): Settled => ({ kind, atMs })),
+  z
+    .tuple([z.literal('already'), z.enum(['completed', 'failed', 'cancelled', 'expired'])])
+    .transform(([kind, status]): Settled => ({ kind, status })),
+  z.tuple([z.literal('unknown')]).transform(([kind]): Settled => ({ kind })),
+]);
+
+/** The only code that ends a job. */
+export class Settlement {
+  constructor(
+    private readonly redis: Redis,
+    /** How long results are kept, in milliseconds. */
+    private readonly retentionMs: number,
+  ) {}
+
+  /** Safe to call again, and from several processes at once: exactly one call is answered `settled`. */
+  async settle(job: JobRef, ending: Ending): Promise<Settled> {
+    const { text: _, ...withoutText } = ending.outcome;
+    const answer = await script.run(
+      this.redis,
+      [
+        keys.job(job.id),
+        keys.unsettled,
+        keys.tenantInFlight(job.tenant),
+        keys.tenantQueued(job.tenant),
+        keys.poolQueued(job.pool),
+        keys.events,
+        keys.poolCounters(job.pool),
+      ],
+      [
+        job.id,
+        ending.status,
+        JSON.stringify(ending.outcome),
+        JSON.stringify(withoutText),
+        this.retentionMs,
+        ending.by ?? '',
+        channels.workerControl(''),
+        WAKE_UP_BYTES_MAX,
+      ],
+    );
+    return reply.parse(answer);
+  }
+}

@@ -1,0 +1,37 @@
+import type { KeptProcess } from './kept-process.js';
+import type { Store } from './own-store.js';
+
+export function maskedUrl(text: string): string {
+  if (!URL.canParse(text)) return '(not a URL)';
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
+}
+
+/** `host` is null, or an address that stands for every address, when localhost is one of them. */
+export const apiUrl = (host: string | null, port: number): string => {
+  const isEverywhere = host === null || ['', '0.0.0.0', '::', 'localhost', '127.0.0.1'].includes(host);
+  return `http://${isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+function storeRow({ name, url, directory }: Store): [string, string] {
+  return [name, directory === null ? maskedUrl(url) : `${maskedUrl(url)}  (data in ${directory})`];
+}
+
+/** Where everything is, and what to type next. */
+export function signpost(api: string, workers: readonly KeptProcess[], stores: readonly Store[]): string {
+  const rows: [string, string][] = [
+    ['API', api],
+    ['Documentation', `${api}/docs`],
+    ['Board', `${api}/admin/board`],
+    ['Metrics', `${api}/metrics`],
+    ['Status', `${api}/status`],
+    ...workers.map(({ name, port }): [string, string] => [name, `http://localhost:${port}/metrics`]),
+    ...stores.map(storeRow),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const table = rows.map(([name, place]) => `  ${name.padEnd(width)}  ${place}`);
+  const body = `'{"prompt":"Why do queues help?","model":"sim-fast"}'`;
+  const command = `curl -s ${api}/generate -H 'content-type: application/json' -d ${body}`;
+  return ['', ...table, '', 'Try:', `  ${command}`, '', 'Ctrl-C stops everything.', ''].join('\n');
+}

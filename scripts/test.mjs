@@ -1,0 +1,82 @@
+// Builds, then runs the tests in two rounds: unit and integration tests share the processors; end-to-end and chaos tests
+// measure time and kill processes, so they run one file after another. Ends with one line that sums up both rounds.
+// Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const JEST = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
+const ROUNDS = [
+  { projects: ['unit', 'integration'], options: [] },
+  { projects: ['e2e', 'chaos'], options: ['--runInBand'] },
+];
+const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
+
+/** Takes `--selectProjects a b` out of the arguments, because each round may only run its own share. */
+function splitArguments(args) {
+  const at = args.findIndex((arg) => /^--select-?projects$/i.test(arg));
+  if (at === -1) return { wanted: PROJECTS, rest: args };
+  const after = args.slice(at + 1);
+  const count = after.findIndex((arg) => !PROJECTS.includes(arg));
+  const wanted = count === -1 ? after : after.slice(0, count);
+  return { wanted, rest: [...args.slice(0, at), ...after.slice(wanted.length)] };
+}
+
+const run = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status;
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** A file that can't be loaded has no failed test, and a run that breaks off has no report: both count as one failure. */
+function countRound({ projects, options }, rest, file) {
+  const ours = [
+    '--passWithNoTests',
+    ...options,
+    '--json',
+    '--outputFile',
+    file,
+    '--selectProjects',
+    ...projects,
+  ];
+  const status = run([...JEST, ...rest, ...ours]);
+  const report = readReport(file);
+  if (report === null) return { passed: 0, failed: 1, skipped: 0 };
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  return {
+    passed: report.numPassedTests,
+    failed: status === 0 ? failed : Math.max(failed, 1),
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function countAll() {
+  if (run([path.join(root, 'scripts/build.mjs')]) !== 0) return [{ passed: 0, failed: 1, skipped: 0 }];
+  const { wanted, rest } = splitArguments(process.argv.slice(2));
+  const reports = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
+  try {
+    return ROUNDS.map((round, index) => ({
+      ...round,
+      projects: round.projects.filter((project) => wanted.includes(project)),
+      file: path.join(reports, `${index}.json`),
+    }))
+      .filter(({ projects }) => projects.length > 0)
+      .map((round) => countRound(round, rest, round.file));
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+}
+
+const counts = countAll();
+const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
+const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
+if (passed + failed === 0) console.error('No test ran.');
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
