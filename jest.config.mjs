@@ -22,12 +22,6 @@ const base = {
   },
 };
 
-/** Redis and Postgres for the whole run; only projects that name this pay for it. */
-const withStores = {
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-};
-
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: '100%',
@@ -40,21 +34,18 @@ export default {
     },
     {
       ...base,
-      ...withStores,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs,scripts,test}/**/*.int-spec.ts'],
       globals: { TEST_TIMEOUT_MS: 30_000 },
     },
     {
       ...base,
-      ...withStores,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
       globals: { TEST_TIMEOUT_MS: 120_000 },
     },
     {
       ...base,
-      ...withStores,
       displayName: 'chaos',
       testMatch: ['<rootDir>/test/chaos/**/*.e2e-spec.ts'],
       globals: { TEST_TIMEOUT_MS: 120_000 },

@@ -12,7 +12,8 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 60_000;
 const ANSWER_MS_MAX = 30_000;
-const WHERE_THE_API_IS = /\b(?:API|Sluice)\b.*?(https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\]):\d+)/i;
+const WHERE_THE_API_IS =
+  /\b(?:API|Sluice)\b.*?(https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\]):\d+)/i;
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'sluice-smoke-'));
 // PostgreSQL runs as its own user when we are root, and has to pass through.

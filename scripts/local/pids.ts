@@ -18,7 +18,7 @@ export function commandOf(pid: number): string | null {
     }
   }
   const ps = spawnSync('ps', ['-p', String(pid), '-o', 'stat=', '-o', 'command='], { encoding: 'utf8' });
-  const [, state = 'Z', command = ''] = /^(\S+)\s+(.*)/.exec((ps.stdout ?? '').trim()) ?? [];
+  const [, state = 'Z', command = ''] = /^(\S+)\s+(.*)/.exec(ps.stdout.trim()) ?? [];
   return state.startsWith('Z') ? null : command;
 }
 

@@ -33,7 +33,7 @@ const pidFileOf = (data: string): string => path.join(data, 'postmaster.pid');
 async function endLeftOver(data: string): Promise<void> {
   const pid = pidIn(pidFileOf(data));
   if (pid === null) return;
-  if (/postgres/.test(commandOf(pid) ?? '')) await endStranger(pid, STOP);
+  if (commandOf(pid)?.includes('postgres') === true) await endStranger(pid, STOP);
   else rmSync(pidFileOf(data), { force: true });
 }
 

@@ -29,7 +29,7 @@ export const redisFromBinary =
   (binary: string): RedisRunner =>
   async (settings): Promise<RunningRedis> => {
     const { directory, port } = settings;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     await endLeftOver(directory);
     const place = [
       '--port',
@@ -53,7 +53,7 @@ export const redisFromBinary =
       logSoFar: () => Promise.resolve(server.logSoFar()),
       stop: () => server.end(STOP),
       kill: () => server.end(KILL),
-      freeze: () => Promise.resolve(server.signal('SIGSTOP')),
-      thaw: () => Promise.resolve(server.signal('SIGCONT')),
+      freeze: async () => server.signal('SIGSTOP'),
+      thaw: async () => server.signal('SIGCONT'),
     };
   };

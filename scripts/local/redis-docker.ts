@@ -23,7 +23,7 @@ export const redisFromDocker =
   async (settings): Promise<RunningRedis> => {
     const { directory, port } = settings;
     const name = containerFor(directory);
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     await runTool(docker, ['rm', '--force', name]);
     const place = ['--publish', `127.0.0.1:${port}:6379`, '--volume', `${directory}:/data`, ...userFlags()];
     const command = [IMAGE, 'redis-server', ...redisFlags(settings)];

@@ -21,13 +21,14 @@ export async function revive(
   attempt: () => Promise<void>,
   { failures, signal, say }: Revival,
 ): Promise<void> {
-  for (let failed = failures; !signal.aborted; failed += 1) {
+  const isWanted = (): boolean => !signal.aborted;
+  for (let failed = failures; isWanted(); failed += 1) {
     try {
       await pause(revivalDelayMs(failed), undefined, { signal });
       await attempt();
       return;
     } catch (error) {
-      if (!signal.aborted) say(messageOf(error));
+      if (isWanted()) say(messageOf(error));
     }
   }
 }

@@ -53,10 +53,13 @@ async function liveAndStop(launcher: Launcher, surroundings: Surroundings): Prom
 /** Runs Sluice until somebody asks it to stop or it can't go on; answers the exit code, and leaves no process behind. */
 export async function runLauncher(plan: LaunchPlan, surroundings: Surroundings): Promise<number> {
   const launcher = new Launcher(plan, surroundings.progress);
+  const kill = { isUnderWay: false };
   const hard = surroundings.signals.insisted.then(async () => {
+    kill.isUnderWay = true;
     surroundings.progress.say('Killing everything.');
     await launcher.kill();
     return KILLED_CODE;
   });
-  return Promise.race([liveAndStop(launcher, surroundings), hard]);
+  const code = await Promise.race([liveAndStop(launcher, surroundings), hard]);
+  return kill.isUnderWay ? hard : code;
 }

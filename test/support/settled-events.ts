@@ -28,10 +28,9 @@ export function settledEventOf(changes: Partial<SettledEvent> = {}): SettledEven
 }
 
 /** The fields as settle.lua appends them. */
-export function fieldsOf(event: SettledEvent): string[] {
-  const text = (value: unknown): string =>
-    typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
-  return Object.entries(event).flatMap(([name, value]) => [name, text(value)]);
+export function fieldsOf({ outcome, ...event }: SettledEvent): string[] {
+  const flat = Object.entries(event).flatMap(([name, value]) => [name, String(value ?? '')]);
+  return [...flat, 'outcome', JSON.stringify(outcome)];
 }
 
 export async function tell(redis: Redis, events: readonly SettledEvent[]): Promise<void> {

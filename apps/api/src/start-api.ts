@@ -22,6 +22,9 @@ import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
 import { Waiting } from './waiting/waiting.js';
 
+/** After this a stopping process answers 202 to whoever still waits; the jobs go on. */
+const ANSWER_WITHIN_MS = 25_000;
+
 /** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
 export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
   const apiId = `api-${randomBytes(5).toString('hex')}`;
@@ -40,9 +43,11 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   await waiting.start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT' });
 
-  shutdown.on('stop-intake', 'http server', () => app.close(), 30_000);
+  shutdown.on('stop-intake', 'waiting requests', () => {
+    waiting.stop(ANSWER_WITHIN_MS);
+  });
+  shutdown.on('stop-intake', 'http server', () => app.close(), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'redis', () => {
-    waiting.stop();
     app.get(Withdrawals).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
@@ -89,6 +94,7 @@ async function createApp(context: ApiContext): Promise<NestFastifyApplication> {
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 10_000 },
     genReqId: requestIdOf,
+    return503OnClosing: false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(context), adapter, {
     bodyParser: false,

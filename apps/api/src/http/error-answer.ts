@@ -32,7 +32,6 @@ function refusalOf(error: unknown): Refusal | null {
   if (status === 413) return new Refusal('body_too_large');
   if (status === 415) return new Refusal('unsupported_media_type');
   if (status === 404) return new Refusal('route_not_found');
-  if (status === 405) return new Refusal('method_not_allowed');
   if (status === 400) return new Refusal('invalid_json');
   if ('statusCode' in error && error.statusCode === 400) return new Refusal('invalid_json');
   return null;

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
 
@@ -7,6 +8,10 @@ const isAdmin = (routeUrl: string | undefined): boolean =>
 
 /** What every answer carries, and one log line for each request. */
 export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shutdown): void {
+  fastify.addHook('onRequest', async (request) => {
+    const isHealth = request.url.startsWith('/health') || request.url === '/metrics';
+    if (shutdown.isStopping && !isHealth) throw new Refusal('stopping');
+  });
   fastify.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     // The original system allows any origin. Admin pages never do: they may answer without a token on this machine.

@@ -10,6 +10,8 @@ export const schemaPipe = new StandardSchemaValidationPipe({
       const path = (issue.path ?? [])
         .map((segment) => String(typeof segment === 'object' ? segment.key : segment))
         .join('.');
+      // An unknown field is reported for the object around it; the field itself is what its sender looks for.
+      if (path === '' && 'keys' in issue) return { path: String(issue.keys), sentence: issue.message };
       return { path, sentence: path === '' ? issue.message : `${path}: ${issue.message}` };
     });
     const param = described[0]?.path;

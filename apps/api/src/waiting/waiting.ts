@@ -16,7 +16,7 @@ const LOOK_BATCH_MAX = 500;
 
 interface Waiter {
   readonly since: number;
-  readonly wake: (settled: WakeUp) => void;
+  readonly wake: (settled: WakeUp | null) => void;
 }
 
 export interface Expectation {
@@ -51,13 +51,17 @@ export class Waiting {
     this.looking = setInterval(() => void this.lookUp(LOOK_EVERY_MS), LOOK_EVERY_MS);
   }
 
-  stop(): void {
-    clearInterval(this.looking);
+  /** Settlements are told for `graceMs` more; then whoever still waits is let go without one. */
+  stop(graceMs: number): void {
+    setTimeout(() => {
+      clearInterval(this.looking);
+      for (const waiters of this.waiters.values()) for (const waiter of waiters) waiter.wake(null);
+    }, graceMs).unref();
   }
 
   expect(jobId: string): Expectation {
-    let wake: (settled: WakeUp) => void = () => undefined;
-    const settled = new Promise<WakeUp>((resolve) => {
+    let wake: (settled: WakeUp | null) => void = () => undefined;
+    const settled = new Promise<WakeUp | null>((resolve) => {
       wake = resolve;
     });
     const waiter: Waiter = { since: performance.now(), wake };
@@ -141,7 +145,7 @@ function parseJson(text: string): unknown {
 }
 
 async function firstOf(
-  settled: Promise<WakeUp>,
+  settled: Promise<WakeUp | null>,
   withinMs: number,
   signal: AbortSignal | undefined,
 ): Promise<WakeUp | null> {

@@ -22,11 +22,20 @@ export class BackendPool {
   }
 
   views(): { id: string; kind: string; models: readonly string[]; active: number }[] {
-    return this.backends.map(({ id, kind, models }) => ({ id, kind, models, active: this.active.get(id) ?? 0 }));
+    return this.backends.map(({ id, kind, models }) => ({
+      id,
+      kind,
+      models,
+      active: this.active.get(id) ?? 0,
+    }));
   }
 
   /** One attempt at a backend that serves the task's model, preferably none of `avoid`; null when none serves it. */
-  async call(task: GenerationTask, avoid: ReadonlySet<string>, signal: AbortSignal): Promise<BackendCall | null> {
+  async call(
+    task: GenerationTask,
+    avoid: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<BackendCall | null> {
     const chosen = chooseBackend(this.views(), task.model, avoid);
     const backend = chosen === null ? undefined : this.byId.get(chosen.id);
     if (backend === undefined) return null;

@@ -5,6 +5,9 @@ import type { Logger } from '#common/observability/logger.js';
 import type { JobRef, Settlement } from '#common/settlement/settlement.js';
 import type { RunGeneration } from './run-generation.js';
 
+/** BullMQ's own reason for a job whose workers vanished too often. */
+const GIVEN_UP = 'job stalled more than allowable limit';
+
 export interface ProcessorParts {
   readonly pool: string;
   readonly run: RunGeneration;
@@ -48,11 +51,11 @@ export class GenerationProcessor extends WorkerHost {
     }
   }
 
-  /** BullMQ gives a job up by itself when three workers vanished under it; our processor never hears of it. */
+  /** BullMQ gives a job up when three workers vanished under it, without asking `process`. The sweeper looks, too. */
   @OnWorkerEvent('failed')
   async onFailed(queued: Job<unknown> | undefined, error: Error): Promise<void> {
     const job = queued === undefined ? null : this.refOf(queued);
-    if (job === null || error instanceof UnrecoverableError || !error.message.includes('stalled')) return;
+    if (job === null || error.message !== GIVEN_UP) return;
     this.parts.logger.error({ job_id: job.id }, 'a job ended its worker three times and is dead');
     await this.settleFailed(job, 'worker_crashed');
   }

@@ -22,8 +22,9 @@ export interface EventStreamOptions {
 }
 
 const entry = z.tuple([z.string(), z.array(z.string())]).transform(([id, flat]): StreamEntry => {
-  const pairs = flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? '']] : []));
-  return { id, fields: Object.fromEntries(pairs) };
+  const fields: Record<string, string> = {};
+  for (let at = 0; at < flat.length; at += 2) fields[flat[at] ?? ''] = flat[at + 1] ?? '';
+  return { id, fields };
 });
 const readReply = z.tuple([z.tuple([z.string(), z.array(entry)])]).nullable();
 /** Redis 6.2 answers null for entries that were trimmed; Redis 7 appends their ids. */
@@ -98,7 +99,8 @@ export class EventStream {
     // To Redis, BLOCK 0 means for ever.
     const block = blockMs > 0 ? ['BLOCK', blockMs] : [];
     const args = ['GROUP', group, consumer, 'COUNT', count, ...block, 'STREAMS', keys.events, '>'];
-    return readReply.parse(await this.redis.call('XREADGROUP', ...args))?.[0][1] ?? [];
+    // In lower case: ioredis turns RESP3's maps into lists by this name.
+    return readReply.parse(await this.redis.call('xreadgroup', ...args))?.[0][1] ?? [];
   }
 
   private async claim(): Promise<StreamEntry[]> {

@@ -8,6 +8,7 @@ import type { Settlement } from '#common/settlement/settlement.js';
 import { judgeUnsettled } from './unsettled.policy.js';
 
 const BATCH_MAX = 200;
+const FAILED_LATELY_MS = 60_000;
 
 export interface SweeperParts {
   readonly redis: Redis;
@@ -47,8 +48,20 @@ export class Sweeper {
   /** One round over all that are due. */
   async sweep(): Promise<void> {
     const now = await this.now();
-    const ids = await this.parts.redis.zrangebyscore(keys.unsettled, '-inf', now, 'LIMIT', 0, BATCH_MAX);
-    for (const id of ids) await this.sweepJob(id, now);
+    const due = await this.parts.redis.zrangebyscore(keys.unsettled, '-inf', now, 'LIMIT', 0, BATCH_MAX);
+    for (const id of [...(await this.deadAndUnsettled(now)), ...due]) await this.sweepJob(id, now);
+  }
+
+  /** What a queue gave up lately is not made to wait until it is due. */
+  private async deadAndUnsettled(now: number): Promise<string[]> {
+    const { queues, redis } = this.parts;
+    const failed = await Promise.all(
+      queues.pools.map((pool) => queues.failedSince(pool, now - FAILED_LATELY_MS, BATCH_MAX)),
+    );
+    const ids = failed.flat();
+    if (ids.length === 0) return [];
+    const dueAt = await redis.zmscore(keys.unsettled, ...ids);
+    return ids.filter((_, index) => dueAt[index] !== null);
   }
 
   private async sweepJob(id: string, now: number): Promise<void> {

@@ -35,12 +35,6 @@ export const CATALOGUE = {
     retry: 'changed',
     sentence: 'There is no such route. GET /docs lists them.',
   },
-  method_not_allowed: {
-    status: 405,
-    type: 'invalid_request_error',
-    retry: 'changed',
-    sentence: 'This route does not take that method. GET /docs lists what it takes.',
-  },
   admin_required: {
     status: 401,
     type: 'authentication_error',

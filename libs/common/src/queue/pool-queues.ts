@@ -53,6 +53,11 @@ export class PoolQueues {
     return this.redis.zrank(this.of(pool).toKey('prioritized'), jobId);
   }
 
+  /** Jobs that the queue holds as failed since then (Unix ms, the clock of whoever failed them). */
+  async failedSince(pool: string, sinceMs: number, atMost: number): Promise<string[]> {
+    return this.redis.zrangebyscore(this.of(pool).toKey('failed'), sinceMs, '+inf', 'LIMIT', 0, atMost);
+  }
+
   async stateOf(pool: string, jobId: string): Promise<QueueState> {
     const state = await this.of(pool).getJobState(jobId);
     switch (state) {
