@@ -1,5 +1,6 @@
 // Measures Sluice against BullMQ alone: `npm run bench -- [--seconds 8] [--write]`.
 import { writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,7 @@ import { Stand } from './stand.js';
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 async function run(options: BenchOptions, signal: AbortSignal): Promise<[Measured, Circumstances]> {
+  const loadBefore = os.loadavg()[0] ?? 0;
   const progress = new Progress(process.stdout);
   const stand = new Stand(signal);
   try {
@@ -26,7 +28,7 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<[Measure
     try {
       const measured = await measure({ stand, redis, progress, signal }, options.seconds);
       const command = `npm run bench -- --seconds ${options.seconds} --write`;
-      return [measured, { redisVersion: await redisVersion(redis), command, date: new Date() }];
+      return [measured, { redisVersion: await redisVersion(redis), command, date: new Date(), loadBefore }];
     } finally {
       redis.disconnect();
     }

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
-import { keys } from '#common/redis/keys.js';
-import { KEY_PREFIX } from '#common/redis/keys.js';
 import { queueName } from '#common/queue/generation-queue.js';
+import { KEY_PREFIX, keys } from '#common/redis/keys.js';
 import type { Progress } from '#scripts/local/progress.js';
 import { type CommandCount, countCommands, perJob } from './command-count.js';
 import { FLOOR_PREFIX, FLOOR_QUEUE } from './floor/floor-queue.js';

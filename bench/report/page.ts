@@ -8,13 +8,15 @@ export interface Circumstances {
   readonly redisVersion: string;
   readonly command: string;
   readonly date: Date;
+  /** Processes that wanted to run in the minute before the start: what else this machine was doing. */
+  readonly loadBefore: number;
 }
 
-export function machine({ redisVersion }: Circumstances): string {
+export function machine({ redisVersion, loadBefore }: Circumstances): string {
   const processors = os.cpus();
   const memory = Math.round(os.totalmem() / 2 ** 30);
   const model = processors[0]?.model.trim() || 'unknown';
-  return `${processors.length} × ${model}, ${memory} GiB; Node ${process.versions.node}, Redis ${redisVersion}, ${os.type()} ${os.arch()}`;
+  return `${processors.length} × ${model}, ${memory} GiB; Node ${process.versions.node}, Redis ${redisVersion}, ${os.type()} ${os.arch()}; load average before the start ${loadBefore.toFixed(1)}`;
 }
 
 /** docs/performance.md. */
@@ -26,7 +28,8 @@ How much of what BullMQ and Redis can do is left after Sluice has admitted, reco
 \`${circumstances.command}\` on ${circumstances.date.toISOString().slice(0, 10)}; run it again on your own machine.
 
 ${machine(circumstances)}. Everything below shares these processors: Redis, PostgreSQL, every Node process, and the load
-generator. A closed loop of so many requesters saturates them from concurrency 50 on, so there p50 is mostly queueing.
+generator. A closed loop of so many requesters saturates them from concurrency 50 on, so there p50 is mostly queueing. Sluice
+needs more processor time for a request than the floor, so other load on the machine lowers its share.
 
 ## Aims
 

@@ -1,5 +1,4 @@
-import type { Measured } from '../measure.js';
-import { CONCURRENCIES } from '../measure.js';
+import { CONCURRENCIES, type Measured } from '../measure.js';
 import { MODES } from '../load/runs.js';
 import type { Judged } from './aims.js';
 import { type Result, resultOf } from './results.js';

@@ -17,6 +17,7 @@ import { mountBoard } from './board/board.js';
 import { serveDocs } from './docs/openapi.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
+import { InFlight } from './http/in-flight.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
@@ -38,7 +39,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   });
 
   const context = connect(apiId, config, { logger, shutdown });
-  const app = await createApp(context);
+  const { app, inFlight } = await createApp(context);
   const waiting = app.get(Waiting);
   await waiting.start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT' });
@@ -46,7 +47,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   shutdown.on('stop-intake', 'waiting requests', () => {
     waiting.stop(ANSWER_WITHIN_MS);
   });
-  shutdown.on('stop-intake', 'http server', () => app.close(), ANSWER_WITHIN_MS + 5_000);
+  shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'redis', () => {
     app.get(Withdrawals).stop();
     context.producer.disconnect();
@@ -86,7 +87,7 @@ function connect(
   };
 }
 
-async function createApp(context: ApiContext): Promise<NestFastifyApplication> {
+async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplication; inFlight: InFlight }> {
   const { config, logger, shutdown } = context;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
@@ -103,14 +104,29 @@ async function createApp(context: ApiContext): Promise<NestFastifyApplication> {
   });
   const fastify = adapter.getInstance();
   const errors = new ErrorFilter(logger);
+  const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   addHooks(fastify, logger, shutdown);
   answerPreflights(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
   const gate = adminGate(config.adminToken);
-  await mountBoard(fastify, context.queues, { isWritable: config.isBoardWritable, gate });
+  await mountBoard(fastify, context.queues, {
+    isWritable: config.isBoardWritable,
+    gate,
+    refuse: (thrown, request, reply) => {
+      errors.answer(thrown, request, reply);
+    },
+  });
   serveDocs(app, VERSION);
   await app.init();
-  return app;
+  return { app, inFlight };
+}
+
+/** A connection on which no request ever came is not idle to Node: without the last step it would hold the server open. */
+async function close(app: NestFastifyApplication, inFlight: InFlight): Promise<void> {
+  const closed = app.close();
+  await inFlight.none();
+  app.getHttpServer().closeAllConnections();
+  await closed;
 }

@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { queuedGeneration } from '#common/contracts/generation.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 
@@ -9,7 +9,10 @@ export const BOARD_PATH = '/admin/board';
 
 export interface BoardOptions {
   readonly isWritable: boolean;
+  /** Throws for whoever may not pass. */
   readonly gate: (request: FastifyRequest) => void;
+  /** Answers whoever may not pass: the board has an error handler of its own, which must not see it. */
+  readonly refuse: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 const HIDDEN = '(hidden)';
@@ -48,8 +51,12 @@ export async function mountBoard(
     options: { uiConfig: { boardTitle: 'Sluice queues' } },
   });
   await fastify.register(async (scope) => {
-    scope.addHook('onRequest', async (request) => {
-      options.gate(request);
+    scope.addHook('onRequest', async (request, reply) => {
+      try {
+        options.gate(request);
+      } catch (refusal) {
+        options.refuse(refusal, request, reply);
+      }
     });
     await scope.register(server.registerPlugin(), { prefix: BOARD_PATH });
   });

@@ -55,11 +55,11 @@ export class OpenAiBackend implements Backend {
 
   /** `chat.completions.create` without its types, which trust the answer and refuse a tool message without an id. */
   private complete(
-    { model, messages, max_tokens, temperature }: GenerationTask,
+    { model, messages, max_tokens, temperature, user }: GenerationTask,
     signal: AbortSignal,
   ): Promise<unknown> {
     return this.client.post<unknown>('/chat/completions', {
-      body: { model, messages, max_tokens, temperature },
+      body: { model, messages, max_tokens, temperature, ...(user === undefined ? {} : { user }) },
       signal,
     });
   }

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { apiEnvironment, ENVIRONMENT, unknownKeys, workerEnvironment } from './environment.js';
+
+const text = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
+
+/** Each key of `.env.example` with the comment above it and the value it is shown with. */
+const shown = new Map(
+  [...text.matchAll(/^# (.+)\n#?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
+    ([, sentence = '', name = '', example = '']): [string, { sentence: string; example: string }] => [
+      name,
+      { sentence, example },
+    ],
+  ),
+);
+
+const examples = Object.fromEntries(
+  [...shown].flatMap(([name, { example }]): [string, string][] => (example === '' ? [] : [[name, example]])),
+);
+
+describe('.env.example', () => {
+  it('lists exactly the keys that the processes read', () => {
+    expect([...shown.keys()].sort()).toEqual(Object.keys(ENVIRONMENT).sort());
+  });
+
+  it('knows every key of the schemas', () => {
+    const read = [...Object.keys(apiEnvironment.shape), ...Object.keys(workerEnvironment.shape)];
+    expect(read.filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(ENVIRONMENT))('says of %s what the code says', (name, { sentence, example }) => {
+    expect(shown.get(name)).toEqual({ sentence, example });
+  });
+
+  it('sets nothing, so that a copy of it changes nothing', () => {
+    expect(parseEnv(text)).toEqual({});
+  });
+
+  it('shows no secret', () => {
+    const secrets = Object.entries(ENVIRONMENT).filter(([, entry]) => 'isSecret' in entry);
+    expect(secrets.map(([name]) => name)).toEqual(['ADMIN_TOKEN', 'OPENAI_API_KEY']);
+    for (const [name] of secrets) expect(shown.get(name)?.example).toBe('');
+  });
+
+  it('shows values that every process accepts', () => {
+    expect(apiEnvironment.safeParse(examples).error).toBeUndefined();
+    expect(workerEnvironment.safeParse(examples).error).toBeUndefined();
+  });
+
+  it.each([
+    ['API', apiEnvironment],
+    ['worker', workerEnvironment],
+  ])('shows the defaults of the %s where it has any', (_, schema) => {
+    const accepted: Record<string, unknown> = schema.parse(examples);
+    expect(accepted).toMatchObject(schema.parse({}));
+  });
+});
+
+describe('an environment key that nobody reads', () => {
+  it.each([
+    ['WORKER_SLOTZ', 'WORKER_SLOTS'],
+    ['WORKER_SLOT', 'WORKER_SLOTS'],
+    ['WROKER_SLOTS', 'WORKER_SLOTS'],
+    ['REDIS_URI', 'REDIS_URL'],
+    ['DATABASE_URLS', 'DATABASE_URL'],
+    ['OPENAI_API_KYE', 'OPENAI_API_KEY'],
+  ])('and is one slip away from a known one is reported with it: %s', (name, near) => {
+    expect(unknownKeys({ [name]: 'x' })).toEqual([`${name}: unknown environment key; did you mean ${near}?`]);
+  });
+
+  it.each(['WORKER_THREADS', 'SLUICE_MODE', 'SIMULATOR_RATE', 'BOARD_TITLE'])(
+    'and begins like ours is reported: %s',
+    (name) => {
+      expect(unknownKeys({ [name]: 'x' })).toEqual([
+        `${name}: unknown environment key; .env.example lists them all`,
+      ]);
+    },
+  );
+
+  it.each(['PROT', 'PATH', 'HOME', 'HOSTNAME', 'POOLS', 'NODE_ENV', 'npm_config_cache'])(
+    'and belongs to somebody else is left alone: %s',
+    (name) => {
+      expect(unknownKeys({ [name]: 'x' })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'WORKER_SERVICE_HOST',
+    'WORKER_SERVICE_PORT',
+    'WORKER_SERVICE_PORT_HTTP',
+    'WORKER_PORT',
+    'WORKER_PORT_80_TCP',
+    'WORKER_PORT_80_TCP_ADDR',
+  ])('and is a service link of Kubernetes is left alone: %s', (name) => {
+    expect(unknownKeys({ [name]: 'x' })).toEqual([]);
+  });
+
+  it('is not made of a known one', () => {
+    expect(unknownKeys(Object.fromEntries(Object.keys(ENVIRONMENT).map((name) => [name, 'x'])))).toEqual([]);
+  });
+});

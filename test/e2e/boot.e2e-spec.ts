@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../scripts/local/free-port.js';
+import { type RedisServer, startRedis } from '../../scripts/local/redis.js';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'sluice-boot-'));
+let durable: RedisServer;
+let volatile: RedisServer;
+
+beforeAll(async () => {
+  durable = await startRedis({ directory: path.join(directory, 'durable') });
+  volatile = await startRedis({ directory: path.join(directory, 'volatile'), appendonly: false });
+});
+afterAll(async () => {
+  await Promise.all([durable.stop(), volatile.stop()]);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+function boot(app: 'api' | 'worker', env: Record<string, string>): Promise<Ended> {
+  const child = spawn(process.execPath, [path.resolve('dist/apps', app, 'src/main.js')], {
+    env: { PATH: process.env['PATH'], REDIS_URL: durable.url, PORT: '0', WORKER_ROLES: 'generate', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      resolve({ code, stderr });
+    });
+  });
+}
+
+/** One sentence that says what to do, on one line for each problem, and no stack. */
+function expectSentence({ code, stderr }: Ended, ...parts: RegExp[]): void {
+  expect(code).toBe(1);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  for (const part of parts) expect(stderr).toMatch(part);
+}
+
+describe('a process that cannot start says why in a sentence and exits with 1', () => {
+  it('when its port is in use', async () => {
+    const taken = createServer().unref().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    expectSentence(
+      await boot('api', { PORT: String(port) }),
+      new RegExp(`^Port ${port} is in use: .*set PORT`),
+    );
+    expectSentence(await boot('worker', { METRICS_PORT: String(port) }), /is in use: .*set METRICS_PORT/);
+    taken.close();
+  });
+
+  it('when Redis would forget accepted jobs, unless that is allowed', async () => {
+    expectSentence(
+      await boot('api', { REDIS_URL: volatile.url }),
+      /append-only.*"appendonly yes".*REDIS_ALLOW_VOLATILE/,
+    );
+    expectSentence(await boot('worker', { REDIS_URL: volatile.url }), /append-only/);
+  });
+
+  it('when Redis cannot be reached, without showing the password', async () => {
+    const url = `redis://:secret@127.0.0.1:${await freePort()}`;
+    const ended = await boot('api', { REDIS_URL: url });
+    expectSentence(ended, /^Redis at redis:\/\/:\*\*\*@127\.0\.0\.1.*cannot be used.*REDIS_URL/);
+    expect(ended.stderr).not.toContain('secret');
+  });
+
+  it('when the configuration is wrong, with every problem of environment and file at once', async () => {
+    const file = path.join(directory, 'wrong.yaml');
+    writeFileSync(file, 'pools: { default: { models: ["*"], queued_mx: 3 } }\ntiers: 7\n');
+    const env = { SLUICE_CONFIG: file, WORKER_SLOTZ: '3', PORT: 'eighty', LOG_LEVEL: 'loud' };
+    expectSentence(
+      await boot('api', env),
+      /has 5 problems/,
+      /WORKER_SLOTZ: unknown environment key; did you mean WORKER_SLOTS\?/,
+      /PORT/,
+      /LOG_LEVEL/,
+      /pools\.default: .*queued_mx/,
+      /tiers/,
+    );
+  });
+
+  it('when a worker is given a pool that is not configured', async () => {
+    expectSentence(await boot('worker', { POOL: 'gold' }), /POOL is gold/);
+  });
+});

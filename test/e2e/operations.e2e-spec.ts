@@ -1,0 +1,220 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { METRICS } from '#common/observability/metrics-catalogue.js';
+import { generate, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { Stack } from '../support/stack.js';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start({ workers: 2, isTelling: true });
+  await Promise.all(
+    Array.from({ length: 20 }, () => generate(stack.url(), { prompt: 'x', model: 'sim-instant' })),
+  );
+});
+afterAll(() => stack.stop());
+
+/** A request with any Host header and any spelling of the path: fetch would correct both. */
+function rawRequest(
+  path: string,
+  headers: Record<string, string> = {},
+  port = stack.apis[0]?.port,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('health', () => {
+  it('is answered by every process in its three forms', async () => {
+    const ports = [...stack.apis, ...stack.workers, ...(stack.tell === null ? [] : [stack.tell])].map(
+      ({ port }) => port,
+    );
+    for (const port of ports) {
+      for (const path of ['/health', '/health/liveness', '/health/readiness', '/metrics']) {
+        expect((await send(`http://127.0.0.1:${port}${path}`)).status).toBe(200);
+      }
+    }
+  });
+
+  it('says that no worker would run a job when none does', async () => {
+    const lonely = await Stack.start({ workers: 0 });
+    const { status, body } = await send(`${lonely.url()}/health`);
+    await lonely.stop();
+    expect([status, body['status'], body['workers']]).toEqual([200, 'degraded', 0]);
+  });
+});
+
+describe('GET /status', () => {
+  it('sums up the last five minutes with the seed’s fields, the queues and the workers', async () => {
+    const status = await eventually('the workers to be seen', async () => {
+      const { body } = await send(`${stack.url()}/status`);
+      return (body['workers'] as unknown[]).length === 3 ? body : null;
+    });
+    expect(status).toMatchObject({
+      timestamp: expect.any(String),
+      performance_summary: {
+        window_seconds: 300,
+        completed: 20,
+        failed: 0,
+        error_rate: 0,
+        latency_ms: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
+      },
+      backend_status: { backends: [{ id: 'simulator', kind: 'simulator', active: 0, workers: 2 }] },
+      active_backends: 1,
+      total_backends: 1,
+      system_health: 'healthy',
+      queues: [{ pool: 'default', queued: 0, active: 0, failed: 0, workers: 2 }],
+      scaler: null,
+    });
+  });
+});
+
+describe('GET /metrics', () => {
+  it('emits every metric of the catalogue somewhere, and none outside it', async () => {
+    const ports = [...stack.apis, ...stack.workers, ...(stack.tell === null ? [] : [stack.tell])].map(
+      ({ port }) => port,
+    );
+    const texts = await Promise.all(
+      ports.map(async (port) => String((await send(`http://127.0.0.1:${port}/metrics`)).body['text'])),
+    );
+    const emitted = new Set(
+      texts.flatMap((text) =>
+        [...text.matchAll(/^# TYPE ((?:llm|sluice)_\w+)/gm)].map((match) => String(match[1])),
+      ),
+    );
+    expect([...emitted].filter((name) => !(name in METRICS))).toEqual([]);
+    const mainJob = [
+      'llm_requests_total',
+      'llm_request_duration_seconds',
+      'llm_instance_requests_total',
+      'llm_active_connections',
+      'sluice_queue_jobs',
+      'sluice_settlements_total',
+      'sluice_recorder_lag_entries',
+    ];
+    expect(mainJob.filter((name) => !emitted.has(name))).toEqual([]);
+    expect(texts[0]).toMatch(/llm_requests_total\{backend="simulator",status="success",app="api"\} 20/);
+  });
+});
+
+describe('GET /docs', () => {
+  it('is an OpenAPI 3.1 document made of the schemas that validate', async () => {
+    const { body } = await send(`${stack.url()}/docs/json`);
+    expect(body['openapi']).toBe('3.1.0');
+    const { paths } = body as { paths: Record<string, Record<string, Record<string, unknown>>> };
+    for (const path of ['/generate', '/jobs', '/jobs/{id}', '/health', '/status', '/metrics'])
+      expect(paths).toHaveProperty([path]);
+    const requestBody = JSON.stringify(paths['/generate']?.['post']?.['requestBody']);
+    for (const field of ['prompt', 'max_tokens', 'timeout_ms', '"default":0.7'])
+      expect(requestBody).toContain(field);
+    expect(JSON.stringify(paths['/generate']?.['post']?.['responses'])).toContain('queue_wait_ms');
+    expect((await send(`${stack.url()}/docs`)).status).toBe(200);
+  });
+});
+
+describe('the board', () => {
+  const PATHS = [
+    '/admin/board',
+    '/admin/board/',
+    '/admin/board/api/queues',
+    '/admin/%62oard/api/queues',
+    '//admin/board/api/queues',
+    '/admin/board/static/favicon.svg',
+  ];
+
+  it('answers on this machine while there is no token', async () => {
+    expect((await send(`${stack.url()}/admin/board`)).status).toBe(200);
+    const { status, body } = await send(`${stack.url()}/admin/board/api/queues?activeQueue=generate-default`);
+    expect(status).toBe(200);
+    expect(JSON.stringify(body)).toContain('generate-default');
+  });
+
+  it('is closed to what came through a proxy or under a foreign name, page and API alike', async () => {
+    for (const path of PATHS) {
+      for (const headers of [
+        { 'x-forwarded-for': '203.0.113.9' },
+        { forwarded: 'for=203.0.113.9' },
+        { host: 'attacker.example' },
+      ]) {
+        expect([401, 404]).toContain(await rawRequest(path, headers));
+      }
+    }
+  });
+
+  it('needs the token once there is one, in every spelling of its path', async () => {
+    const token = 'a-token-of-some-length';
+    const guarded = await stack.startApi({ ADMIN_TOKEN: token });
+    for (const path of PATHS) expect([401, 404]).toContain(await rawRequest(path, {}, guarded.port));
+    const api = '/admin/board/api/queues';
+    expect(await rawRequest(api, { authorization: `Bearer ${token}x` }, guarded.port)).toBe(401);
+    expect(await rawRequest(api, { authorization: `Bearer ${token}` }, guarded.port)).toBe(200);
+    const basic = Buffer.from(`admin:${token}`).toString('base64');
+    expect(await rawRequest(api, { authorization: `Basic ${basic}` }, guarded.port)).toBe(200);
+    await guarded.stop(10_000);
+  });
+
+  it('shows no prompt, and changes nothing unless it is switched on', async () => {
+    const { body } = await generate(stack.url(), {
+      prompt: 'CANARY-board',
+      model: 'sim-hang',
+      mode: 'async',
+      user_id: 'CANARY-user',
+    });
+    const id = String(body['job_id']);
+    const list = await send(
+      `${stack.url()}/admin/board/api/queues?activeQueue=generate-default&status=active`,
+    );
+    const one = await send(`${stack.url()}/admin/board/api/queues/generate-default/${id}`);
+    expect(JSON.stringify(one.body)).toContain(id);
+    expect(JSON.stringify([list.body, one.body])).not.toContain('CANARY');
+    const pause = await send(`${stack.url()}/admin/board/api/queues/generate-default/pause`, {
+      method: 'PUT',
+    });
+    expect(pause.status).toBe(405);
+    await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
+  });
+});
+
+describe('cross-origin reading', () => {
+  it('is open for the API, as in the original system, and closed for admin pages', async () => {
+    expect((await send(`${stack.url()}/health`)).headers.get('access-control-allow-origin')).toBe('*');
+    expect(
+      (await send(`${stack.url()}/admin/board/api/queues`)).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+    expect((await send(`${stack.url()}/generate`, { method: 'OPTIONS' })).status).toBe(204);
+    expect((await send(`${stack.url()}/admin/board`, { method: 'OPTIONS' })).status).toBe(404);
+  });
+});
+
+describe('prompts, completions and keys', () => {
+  it('appear in no log, metric or Redis key name', async () => {
+    const canaries = {
+      prompt: 'CANARY-prompt',
+      user_id: 'CANARY-end-user',
+      metadata: { note: 'CANARY-metadata' },
+    };
+    const headers = { authorization: 'Bearer CANARY-key', 'x-user-id': 'CANARY-caller' };
+    for (const model of ['sim-instant', 'sim-flaky'])
+      await generate(stack.url(), { ...canaries, model }, headers);
+    await send(`${stack.url()}/generate`, {
+      raw: '{"prompt":"CANARY-broken',
+      headers: { ...headers, 'content-type': 'application/json' },
+    });
+    const look = stack.look();
+    const names = (await look.keys('*')).join(' ');
+    look.disconnect();
+    const metrics = await Promise.all(
+      [...stack.apis, ...stack.workers].map(
+        async ({ port }) => (await send(`http://127.0.0.1:${port}/metrics`)).body['text'],
+      ),
+    );
+    for (const text of [names, stack.logs(), metrics.join(' ')]) expect(text).not.toContain('CANARY');
+  });
+});
