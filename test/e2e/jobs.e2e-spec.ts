@@ -109,7 +109,7 @@ describe('GET /jobs', () => {
     do {
       const { body } = await send(`${stack.url()}/jobs?limit=2&status=completed${cursor}`, { headers: mine });
       seen.push(...(body['jobs'] as { job_id: string }[]).map(({ job_id }) => job_id));
-      cursor = body['next_cursor'] === null ? '' : `&cursor=${String(body['next_cursor'])}`;
+      cursor = body['next_cursor'] === null ? '' : `&cursor=${body['next_cursor'] as string}`;
     } while (cursor !== '');
     expect(seen).toEqual([...ids].reverse());
     const none = await send(`${stack.url()}/jobs?status=queued`, { headers: mine });

@@ -40,3 +40,7 @@ export function openConnections(
   });
   return connections;
 }
+
+export function closeConnections({ commands, queue, subscriber, events, readings }: WorkerConnections): void {
+  for (const redis of [commands, queue, subscriber, events, readings]) redis.disconnect();
+}

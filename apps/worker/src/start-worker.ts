@@ -9,7 +9,7 @@ import { createLogger, NestLogger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
 import { checkRedis } from '#common/redis/check-redis.js';
-import { openConnections } from './connections.js';
+import { closeConnections, openConnections } from './connections.js';
 import { Generating } from './generation/generating.js';
 import { WorkerHealth } from './health/worker-health.js';
 import { Presence } from './presence/presence.js';
@@ -60,7 +60,7 @@ export async function startWorker(
   shutdown.on('close-connections', 'presence, http server and redis', async () => {
     await presence.stop().catch(() => undefined);
     await app.close();
-    for (const redis of Object.values(connections)) redis.disconnect();
+    closeConnections(connections);
   });
   logger.info({ port }, 'working');
   return port;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { isRedisUp } from '#common/redis/is-redis-up.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { WorkerDirectory } from '../status/worker-directory.js';
 
@@ -23,22 +24,15 @@ export class Health {
 
   async readiness(): Promise<Readiness> {
     if (this.shutdown.isStopping) return { status: 'stopping' };
-    return { status: (await this.isRedisUp()) ? 'ready' : 'redis-unavailable' };
+    return { status: (await isRedisUp(this.redis)) ? 'ready' : 'redis-unavailable' };
   }
 
   /** Degraded: requests are accepted, but no worker would run them now. */
   async summary(): Promise<HealthSummary> {
     const timestamp = new Date().toISOString();
-    if (!(await this.isRedisUp())) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
+    if (!(await isRedisUp(this.redis)))
+      return { status: 'unavailable', timestamp, redis: 'down', workers: null };
     const generating = (await this.workers.list()).filter(({ roles }) => roles.includes('generate')).length;
     return { status: generating > 0 ? 'healthy' : 'degraded', timestamp, redis: 'up', workers: generating };
-  }
-
-  private async isRedisUp(): Promise<boolean> {
-    try {
-      return (await this.redis.ping()) === 'PONG';
-    } catch {
-      return false;
-    }
   }
 }

@@ -3,6 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { Metrics } from '#common/observability/metrics.js';
 import { PoolQueues } from '#common/queue/pool-queues.js';
 
+const QUEUE_STATES = ['queued', 'active', 'failed'] as const;
+
 @ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
@@ -18,7 +20,7 @@ export class MetricsController {
     const gauge = this.metrics.gauge('sluice_queue_jobs');
     for (const pool of this.queues.pools) {
       const counts = await this.queues.counts(pool).catch(() => ({ queued: NaN, active: NaN, failed: NaN }));
-      for (const [state, count] of Object.entries(counts)) gauge.set({ pool, state }, count);
+      for (const state of QUEUE_STATES) gauge.set({ pool, state }, counts[state]);
     }
     return this.metrics.registry.metrics();
   }

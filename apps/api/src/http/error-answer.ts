@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
 
@@ -28,7 +29,7 @@ function refusalOf(error: unknown): Refusal | null {
         return new Refusal('invalid_json');
     }
   }
-  const status = 'getStatus' in error && typeof error.getStatus === 'function' ? error.getStatus() : null;
+  const status = error instanceof HttpException ? error.getStatus() : null;
   if (status === 413) return new Refusal('body_too_large');
   if (status === 415) return new Refusal('unsupported_media_type');
   if (status === 404) return new Refusal('route_not_found');

@@ -1,9 +1,12 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { keys } from '#common/redis/keys.js';
 
 export const COUNTER_BUCKET_SECONDS = 10;
 
 const SETTLED = ['completed', 'failed', 'cancelled', 'expired'];
+
+const counters = z.record(z.string(), z.coerce.number());
 
 /** Starts of the buckets that cover the last `seconds`, newest first, in Unix seconds. */
 export function bucketsOfLast(seconds: number, nowMs: number): number[] {
@@ -26,8 +29,9 @@ export async function readCounters(
   const sums = new Map<string, number>();
   for (const [error, fields] of (await pipeline.exec()) ?? []) {
     if (error !== null) throw error;
-    for (const [name, count] of Object.entries(Object(fields)))
-      sums.set(name, (sums.get(name) ?? 0) + Number(count));
+    for (const [name, count] of Object.entries(counters.parse(fields))) {
+      sums.set(name, (sums.get(name) ?? 0) + count);
+    }
   }
   return sums;
 }

@@ -23,9 +23,8 @@ export interface PerformanceSummary {
 /** What a pool's counters of the last `seconds` say. Latency is from acceptance to settlement. */
 export function summarize(counters: ReadonlyMap<string, number>, seconds: number): PerformanceSummary {
   const count = (name: string): number => counters.get(name) ?? 0;
-  const [completed, failed, cancelled, expired] = ['completed', 'failed', 'cancelled', 'expired'].map(
-    count,
-  ) as [number, number, number, number];
+  const [completed, failed] = [count('completed'), count('failed')];
+  const [cancelled, expired] = [count('cancelled'), count('expired')];
   const settled = completed + failed + cancelled + expired;
   const histogram = [...counters]
     .filter(([name]) => name.startsWith('latency:'))

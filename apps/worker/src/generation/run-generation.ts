@@ -114,8 +114,10 @@ export class RunGeneration {
   }
 }
 
-const reasonOf = (signal: AbortSignal): StopReason =>
-  signal.reason === 'drain' || signal.reason === 'deadline' ? signal.reason : 'abandon';
+function reasonOf(signal: AbortSignal): StopReason {
+  const reason: unknown = signal.reason;
+  return reason === 'drain' || reason === 'deadline' ? reason : 'abandon';
+}
 
 function completed(answer: Answer, made: Pick<Outcome, 'attempts' | 'backend_id' | 'processing_ms'>): End {
   const outcome = { ...made, text: answer.text, finish_reason: answer.finishReason, usage: answer.usage };

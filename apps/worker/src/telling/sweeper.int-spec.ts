@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mintJobId } from '#common/contracts/ids.js';
 import { Metrics } from '#common/observability/metrics.js';
@@ -11,19 +8,18 @@ import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { type RedisServer, startRedis } from '../../../../scripts/local/redis.js';
+import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { Sweeper } from './sweeper.js';
 
-const directory = mkdtempSync(path.join(tmpdir(), 'sluice-sweeper-'));
-let server: RedisServer;
+let server: OwnRedis;
 let redis: Redis;
 let queues: PoolQueues;
 let sweeper: Sweeper;
 let records: JobRecords;
 
 beforeAll(async () => {
-  server = await startRedis({ directory, appendonly: false });
-  redis = new Redis(server.url);
+  server = await startOwnRedis();
+  redis = new Redis(server.redis.url);
   await redis.ping();
   queues = openPoolQueues(['default'], redis, () => undefined);
   records = new JobRecords(redis);
@@ -38,8 +34,7 @@ afterEach(() => redis.flushall());
 afterAll(async () => {
   await Promise.all(queues.all().map((queue) => queue.close()));
   redis.disconnect();
-  await server.stop();
-  rmSync(directory, { recursive: true, force: true });
+  await server.end();
 });
 
 interface Planted {

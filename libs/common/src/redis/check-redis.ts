@@ -47,17 +47,18 @@ async function readInfo({ url, withinMs }: RedisRequirements): Promise<string> {
     last = error.message;
   });
   const deadline = performance.now() + withinMs;
-  try {
-    while (performance.now() < deadline) {
-      try {
-        return `${await redis.info('persistence')}\n${await redis.info('memory')}`;
-      } catch (error) {
-        if (error instanceof Error) last = error.message;
-        if (/NOAUTH|WRONGPASS|NOPERM/.test(last)) break;
-      }
-    }
-  } finally {
-    redis.disconnect();
+  let info: string | null = null;
+  while (info === null && performance.now() < deadline && !/NOAUTH|WRONGPASS|NOPERM/.test(last)) {
+    info = await askInfo(redis).catch((error: unknown) => {
+      last = error instanceof Error ? error.message : String(error);
+      return null;
+    });
   }
+  redis.disconnect();
+  if (info !== null) return info;
   throw new BootError(`Redis at ${maskUrl(url)} cannot be used (${last}): start it, or correct REDIS_URL.`);
+}
+
+async function askInfo(redis: Redis): Promise<string> {
+  return `${await redis.info('persistence')}\n${await redis.info('memory')}`;
 }
