@@ -82,7 +82,7 @@ function stories({
     new SubmitJob(config, admissions, queues, { withdrawals, metrics }),
     new Waiting(apiId, { subscriber, producer }, records, { metrics, logger }),
     new OwnJobs(producer, records),
-    new CancelJob(settlement, queues, logger),
+    new CancelJob(settlement, queues, withdrawals, logger),
     new QueuePlaces(producer, queues),
     new SystemStatus(producer, queues, workers),
     new Health(producer, workers, shutdown),

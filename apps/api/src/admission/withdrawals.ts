@@ -1,18 +1,16 @@
-import type { Outcome } from '#common/contracts/outcome.js';
-import type { JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
 
 const RETRY_EVERY_MS = 250;
 /** Past this many, the sweeper is left to end them: each is an unsettled record that no queue knows. */
 const PENDING_MAX = 10_000;
 
-const OUTCOME: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
-
 /**
- * Ends jobs whose caller was told 503 although Redis may have taken them: a command reported as timed out is still
- * carried out when Redis thaws. Tries until Redis answers.
+ * Ends jobs that nobody waits for, also when Redis does not answer now: those whose caller was told 503 although Redis
+ * may have taken them (a command reported as timed out is still carried out when Redis thaws), and those whose caller
+ * hung up meanwhile. Tries until Redis answers.
  */
 export class Withdrawals {
-  private readonly pending = new Map<string, JobRef>();
+  private readonly pending = new Map<string, { readonly job: JobRef; readonly ending: Ending }>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly settlement: Settlement) {}
@@ -21,8 +19,8 @@ export class Withdrawals {
     return this.pending.size;
   }
 
-  withdraw(job: JobRef): void {
-    if (this.pending.size < PENDING_MAX) this.pending.set(job.id, job);
+  withdraw(job: JobRef, ending: Ending): void {
+    if (this.pending.size < PENDING_MAX) this.pending.set(job.id, { job, ending });
     this.schedule();
   }
 
@@ -39,9 +37,9 @@ export class Withdrawals {
   }
 
   private async settlePending(): Promise<void> {
-    for (const job of [...this.pending.values()]) {
+    for (const { job, ending } of [...this.pending.values()]) {
       try {
-        await this.settlement.settle(job, { status: 'failed', outcome: OUTCOME });
+        await this.settlement.settle(job, ending);
         this.pending.delete(job.id);
       } catch {
         break; // Redis is still away; the next round tries again.

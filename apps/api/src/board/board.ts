@@ -39,7 +39,8 @@ export async function mountBoard(
   const adapters = queues.all().map((queue) => {
     const adapter = new BullMQAdapter(queue, {
       readOnlyMode: !options.isWritable,
-      allowRetries: options.isWritable,
+      // A settled job cannot run again: a retry would only take it out of the dead letters.
+      allowRetries: false,
     });
     adapter.setFormatter('data', withoutPrompt);
     adapter.setFormatter('returnValue', () => HIDDEN);

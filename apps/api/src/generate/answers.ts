@@ -42,16 +42,18 @@ export function answerOf(settled: WakeUp, asked: Asked): GenerateAnswer {
   }
 }
 
-/** The answer to a job that goes on without its caller. */
-export function accepted(jobId: string, requestId: string, place: QueuePlace): AcceptedAnswer {
+const PLACE_UNKNOWN: QueuePlace = { queue_position: null, estimated_wait_ms: null };
+
+/** The answer to a job that goes on without its caller; `place` is null when the queue cannot be read. */
+export function accepted(jobId: string, requestId: string, place: QueuePlace | null): AcceptedAnswer {
   const url = jobUrl(jobId);
   return {
     job_id: jobId,
-    status: place.queue_position === null ? 'running' : 'queued',
+    status: place !== null && place.queue_position === null ? 'running' : 'queued',
     request_id: requestId,
     status_url: url,
     result_url: `${url}?wait=20`,
     cancel_url: url,
-    ...place,
+    ...(place ?? PLACE_UNKNOWN),
   };
 }

@@ -8,7 +8,6 @@ import { Caller } from '../admission/caller.decorator.js';
 import type { Identity } from '../admission/identity.js';
 import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
-import { onRedis } from '../http/redis-trouble.js';
 import { CancelJob } from '../jobs/cancel-job.js';
 import { QueuePlaces } from '../jobs/queue-place.js';
 import { Waiting } from '../waiting/waiting.js';
@@ -57,6 +56,7 @@ export class GenerateController {
     if (plan.applied.length > 0) reply.header('preference-applied', plan.applied.join(', '));
     return this.metrics.observed(async () => {
       const id = mintJobId();
+      const hungUp = hangUpSignal(reply);
       reply.header('x-sluice-job-id', id);
       // Expected before it is queued: a settlement may be published before the queue has answered us.
       const expectation = plan.mode === 'sync' ? this.waiting.expect(id) : null;
@@ -67,9 +67,8 @@ export class GenerateController {
         expectation?.forget();
         throw error;
       }
-      const hungUp = hangUpSignal(reply);
       const settled = (await expectation?.within(plan.waitMs, hungUp)) ?? null;
-      if (hungUp.aborted && settled === null) await this.cancelJob.execute(job);
+      if (plan.mode === 'sync' && hungUp.aborted && settled === null) await this.cancelJob.abandon(job);
       return this.answer(settled, job, { body, request, reply });
     });
   }
@@ -98,7 +97,9 @@ export class GenerateController {
     { body, request, reply }: { body: GenerateRequest; request: FastifyRequest; reply: FastifyReply },
   ): Promise<GenerateAnswer | AcceptedAnswer> {
     if (settled !== null) return answerOf(settled, { requestId: request.id, model: body.model });
-    const answer = accepted(job.id, request.id, await onRedis(this.places.of(job)));
+    // The job is accepted, whatever Redis says now: its caller must learn its id.
+    const place = await this.places.of(job).catch(() => null);
+    const answer = accepted(job.id, request.id, place);
     reply.status(202).headers({ location: answer.status_url, 'retry-after': '1' });
     return answer;
   }

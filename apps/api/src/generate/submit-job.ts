@@ -1,5 +1,7 @@
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
+import type { Outcome } from '#common/contracts/outcome.js';
 import { bestFit } from '#common/contracts/model-pattern.js';
+import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
@@ -11,6 +13,8 @@ import type { ApiConfig } from '../api.config.js';
 
 /** How long a submission may take in all; then the caller is told 503 and the job is withdrawn. */
 const SUBMIT_MS_MAX = 500;
+
+const NEVER_ACCEPTED: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
 
 export interface Submission {
   readonly id: string;
@@ -36,16 +40,18 @@ export class SubmitJob {
   async execute(submission: Submission): Promise<JobRef> {
     const pool = this.poolFor(submission.task.model);
     const job = { id: submission.id, tenant: submission.caller.tenant, pool };
+    const began = performance.now();
     try {
       const priority = this.admitted(await this.admit(submission, pool), submission.caller, pool);
       await within(
-        SUBMIT_MS_MAX,
+        Math.max(1, SUBMIT_MS_MAX - (performance.now() - began)),
         this.queues.add(pool, job.id, { tenant: job.tenant, task: submission.task }, priority),
       );
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
       // Redis may still carry out what it did not answer in time. "Maybe accepted" is no answer, so it is taken back.
-      this.after.withdrawals.withdraw(job);
+      this.after.withdrawals.withdraw(job, { status: 'failed', outcome: NEVER_ACCEPTED });
+      if (isDefect(cause)) throw cause;
       this.count(pool, 'dependency_unavailable');
       throw new Refusal('dependency_unavailable', { cause });
     }
@@ -106,7 +112,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer from Redis within ${ms} ms`));
+      reject(new Error(`no answer from Redis within ${Math.round(ms)} ms`));
     }, ms);
   });
   try {

@@ -1,7 +1,10 @@
 import type { FinalStatus } from '#common/contracts/job-status.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
-import type { JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { Withdrawals } from '../admission/withdrawals.js';
+
+const CANCELLED: Ending = { status: 'cancelled', outcome: { attempts: 0 } };
 
 export type Cancelled =
   | { readonly kind: 'cancelled' }
@@ -16,11 +19,22 @@ export class CancelJob {
   constructor(
     private readonly settlement: Settlement,
     private readonly queues: PoolQueues,
+    private readonly withdrawals: Withdrawals,
     private readonly logger: Logger,
   ) {}
 
+  /** For a caller who hung up: nobody hears of trouble, so it is tried until Redis answers. */
+  async abandon(job: JobRef): Promise<void> {
+    try {
+      await this.execute(job);
+    } catch (error) {
+      this.logger.debug({ job_id: job.id, err: error }, 'a job of a caller who hung up is cancelled later');
+      this.withdrawals.withdraw(job, CANCELLED);
+    }
+  }
+
   async execute(job: JobRef): Promise<Cancelled> {
-    const settled = await this.settlement.settle(job, { status: 'cancelled', outcome: { attempts: 0 } });
+    const settled = await this.settlement.settle(job, CANCELLED);
     if (settled.kind === 'unknown') return { kind: 'unknown' };
     if (settled.kind === 'already') {
       return settled.status === 'cancelled'

@@ -8,15 +8,15 @@
 --      2 worker id
 -- Returns {'begun', now, deadline, deliveries, created, request id} | {'expired'} | {'closed'}
 
-local r = redis.call('HMGET', KEYS[1], 'status', 'deadline_ms', 'created_ms', 'request_id')
+local r = redis.call('HMGET', KEYS[1], 'status', 'deadline_ms', 'created_ms', 'request_id', 'deliveries', 'started_ms')
 if r[1] ~= 'queued' and r[1] ~= 'running' then return { 'closed' } end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now >= tonumber(r[2]) then return { 'expired' } end
 
-redis.call('HSETNX', KEYS[1], 'started_ms', now)
-redis.call('HSET', KEYS[1], 'status', 'running', 'worker_id', ARGV[2])
-local deliveries = redis.call('HINCRBY', KEYS[1], 'deliveries', 1)
+local deliveries = (tonumber(r[5]) or 0) + 1
+redis.call('HSET', KEYS[1], 'status', 'running', 'worker_id', ARGV[2], 'deliveries', deliveries,
+  'started_ms', r[6] or now)
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return { 'begun', now, tonumber(r[2]), deliveries, tonumber(r[3]), r[4] }

@@ -72,9 +72,15 @@ export class Generating {
 
   private async watch(): Promise<void> {
     const { queues, config, shutdown } = this.context;
-    const counts = await queues.counts(config.pool).catch(() => null);
-    const freeSlots = config.slots - this.active;
-    this.watchdog.look({ queued: counts?.queued ?? null, freeSlots, isDraining: shutdown.isStopping });
+    const reading = await Promise.all([queues.counts(config.pool), queues.isPaused(config.pool)]).catch(
+      () => null,
+    );
+    this.watchdog.look({
+      queued: reading === null ? null : reading[0].queued,
+      isPaused: reading?.[1] ?? false,
+      freeSlots: config.slots - this.active,
+      isDraining: shutdown.isStopping,
+    });
   }
 }
 

@@ -54,8 +54,9 @@ export class GenerationProcessor extends WorkerHost {
   /** BullMQ gives a job up when three workers vanished under it, without asking `process`. The sweeper looks, too. */
   @OnWorkerEvent('failed')
   async onFailed(queued: Job<unknown> | undefined, error: Error): Promise<void> {
-    const job = queued === undefined ? null : this.refOf(queued);
-    if (job === null || error.message !== GIVEN_UP) return;
+    if (queued === undefined || error.message !== GIVEN_UP) return;
+    const job = this.refOf(queued);
+    if (job === null) return;
     this.parts.logger.error({ job_id: job.id }, 'a job ended its worker three times and is dead');
     await this.settleFailed(job, 'worker_crashed');
   }

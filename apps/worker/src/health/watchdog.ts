@@ -4,6 +4,7 @@ export interface WatchdogReading {
   /** Jobs that wait in the pool; null while unknown. */
   readonly queued: number | null;
   readonly freeSlots: number;
+  readonly isPaused: boolean;
   readonly isDraining: boolean;
 }
 
@@ -19,8 +20,8 @@ export class Watchdog {
   }
 
   /** Called every few seconds. An unknown queue proves nothing, so the clock starts again. */
-  look({ queued, freeSlots, isDraining }: WatchdogReading): void {
-    if (queued === null || queued === 0 || freeSlots === 0 || isDraining) this.started();
+  look({ queued, freeSlots, isPaused, isDraining }: WatchdogReading): void {
+    if (queued === null || queued === 0 || freeSlots === 0 || isPaused || isDraining) this.started();
   }
 
   isStuck(): boolean {

@@ -28,7 +28,12 @@ export const ENVIRONMENT = {
     example: 'postgresql://sluice:secret@127.0.0.1:5432/sluice',
     sentence: 'Where PostgreSQL is. With npm start and no value, PostgreSQL is started under SLUICE_HOME.',
   },
-  LOG_LEVEL: { for: 'every', example: 'info', sentence: 'fatal, error, warn, info, debug or trace.' },
+  LOG_LEVEL: {
+    for: 'every',
+    example: 'info',
+    sentence:
+      'fatal, error, warn, info, debug, trace or silent. npm start shows warn and above unless it is set.',
+  },
   SLUICE_CONFIG: {
     for: 'every',
     example: 'sluice.config.yaml',
@@ -61,7 +66,7 @@ export const ENVIRONMENT = {
   BOARD_WRITABLE: {
     for: 'api',
     example: 'false',
-    sentence: 'Let the board at /admin/board retry, remove and pause.',
+    sentence: 'Let the board at /admin/board remove jobs and pause queues.',
   },
   SYNC_WAIT_MS: {
     for: 'api',
@@ -164,13 +169,15 @@ export const workerEnvironment = everyEnvironment.extend({
 
 const OWN_PREFIX = /^(?:SLUICE|WORKER|SIMULATOR|BOARD)_/;
 /** Kubernetes sets such keys for every service in the namespace; one may well be called worker. */
-const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_\w+)$/;
+const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT_\d+_\w+)$/;
+const isServiceLink = (name: string, value: string | undefined): boolean =>
+  SERVICE_LINK.test(name) || (name.endsWith('_PORT') && /^(?:tcp|udp):/.test(value ?? ''));
 
 /** Sentences about keys that look like ours and are not: a mistyped key would otherwise be ignored in silence. */
 export function unknownKeys(environment: NodeJS.ProcessEnv): string[] {
   const known = Object.keys(ENVIRONMENT);
   return Object.keys(environment)
-    .filter((name) => !known.includes(name) && !SERVICE_LINK.test(name))
+    .filter((name) => !known.includes(name) && !isServiceLink(name, environment[name]))
     .flatMap((name) => {
       const near = known.find((candidate) => candidate.length >= 6 && isNear(name, candidate));
       if (near !== undefined) return [`${name}: unknown environment key; did you mean ${near}?`];

@@ -59,7 +59,9 @@ function parseYaml(text: string, path: string, problems: string[]): unknown {
 }
 
 function sentences(error: z.ZodError, source: string): string[] {
-  return error.issues.map((issue) => `${source}: ${issue.path.join('.')}: ${issue.message}`);
+  return error.issues.map(({ path, message }) =>
+    [source, path.join('.'), message].filter((part) => part !== '').join(': '),
+  );
 }
 
 /** The effective environment for the boot log, with secrets and passwords masked. */

@@ -6,8 +6,8 @@ import { outcome } from './outcome.js';
 const milliseconds = z.coerce.number().int();
 
 /**
- * The hash `job:<id>`: all that is known of a job but its prompt. Written by admit.lua, begin.lua, hand-back.lua and
- * settle.lua only. Times are Redis's own clock in Unix milliseconds.
+ * The hash `job:<id>`: all that is known of a job but its prompt. Written by admit.lua, begin.lua, hand-back.lua,
+ * watch.lua and settle.lua only. Times are Redis's own clock in Unix milliseconds.
  */
 export const jobRecord = z.object({
   id: z.string(),

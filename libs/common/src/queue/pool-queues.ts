@@ -48,6 +48,10 @@ export class PoolQueues {
     };
   }
 
+  async isPaused(pool: string): Promise<boolean> {
+    return this.of(pool).isPaused();
+  }
+
   /** How many jobs are before this one, or null when it does not wait. */
   async position(pool: string, jobId: string): Promise<number | null> {
     return this.redis.zrank(this.of(pool).toKey('prioritized'), jobId);
