@@ -1,0 +1,283 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mintJobId } from '#common/contracts/ids.js';
+import type { FinalStatus } from '#common/contracts/job-status.js';
+import { settledEvent } from '#common/contracts/settled-event.js';
+import { wakeUp } from '#common/contracts/wake-up.js';
+import { channels, keys } from '#common/redis/keys.js';
+import { Redis } from 'ioredis';
+import { eventually } from '../../../../test/support/eventually.js';
+import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { type Ending, type JobRef, Settlement } from './settlement.js';
+
+const RETENTION_MS = 60_000;
+const WAKE_UP_BYTES_MAX = 64 * 1024;
+const FINAL: readonly FinalStatus[] = ['completed', 'failed', 'cancelled', 'expired'];
+
+let server: OwnRedis;
+let redis: Redis;
+let listener: Redis;
+let settlement: Settlement;
+
+beforeAll(async () => {
+  server = await startOwnRedis();
+  redis = new Redis(server.redis.url);
+  listener = new Redis(server.redis.url);
+  settlement = new Settlement(redis, RETENTION_MS);
+  await listener.psubscribe('{sluice}:*');
+});
+afterEach(async () => {
+  listener.removeAllListeners('pmessage');
+  await redis.flushall();
+});
+afterAll(async () => {
+  redis.disconnect();
+  listener.disconnect();
+  await server.end();
+});
+
+const LEASES = [keys.tenantInFlight('t'), keys.tenantQueued('t'), keys.poolQueued('default')];
+
+/** A job as admit.lua and begin.lua leave it. */
+async function plant(changes: Record<string, string | number> = {}): Promise<JobRef> {
+  const id = mintJobId();
+  const now = Date.now();
+  const isRunning = 'worker_id' in changes;
+  await redis.hset(keys.job(id), {
+    status: isRunning ? 'running' : 'queued',
+    tenant: 't',
+    client_id: 'user:t',
+    request_id: 'req_1',
+    pool: 'default',
+    model: 'sim-fast',
+    priority: 'normal',
+    created_ms: now - 1_000,
+    deadline_ms: now + 600_000,
+    ...(isRunning ? { started_ms: now - 500, deliveries: 1 } : {}),
+    ...changes,
+  });
+  await redis.zadd(keys.unsettled, now + 30_000, id);
+  for (const leases of isRunning ? LEASES.slice(0, 1) : LEASES) await redis.zadd(leases, now + 660_000, id);
+  return { id, tenant: 't', pool: 'default' };
+}
+
+const ending = (changes: Partial<Ending> = {}): Ending => ({
+  status: 'completed',
+  outcome: { attempts: 1, text: 'the generated text', usage: { input_tokens: 3, output_tokens: 4 } },
+  ...changes,
+});
+
+/** An outcome that takes so many bytes as JSON. */
+function outcomeOf(bytes: number): Ending['outcome'] {
+  const frame = JSON.stringify({ attempts: 1, text: '' }).length;
+  return { attempts: 1, text: 'x'.repeat(bytes - frame) };
+}
+
+/** All that is published while `work` goes on, in order: [channel, message]. */
+async function published(work: () => Promise<unknown>): Promise<[string, string][]> {
+  const heard: [string, string][] = [];
+  listener.on('pmessage', (_pattern: string, channel: string, message: string) => {
+    heard.push([channel, message]);
+  });
+  await work();
+  await redis.publish('{sluice}:the-end', '');
+  await eventually('the last message', () => (heard.at(-1)?.[0] === '{sluice}:the-end' ? true : null));
+  return heard.slice(0, -1);
+}
+
+/** Every key with all it holds and when it ends: no write goes unseen. */
+async function keyspace(): Promise<unknown[]> {
+  const names = (await redis.keys('*')).sort();
+  return Promise.all(
+    names.map(async (name) => [name, await redis.dumpBuffer(name), await redis.pexpiretime(name)]),
+  );
+}
+
+const events = async () => {
+  const entries = await redis.xrange(keys.events, '-', '+');
+  return entries.map(([, fields]) => {
+    const pairs = fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1]]] : []));
+    return settledEvent.parse(Object.fromEntries(pairs));
+  });
+};
+
+describe('a settlement', () => {
+  it('is made by the first of 50 writers on ten connections; the others learn how the job ended', async () => {
+    const job = await plant({ reply: channels.wakeUps('api-1') });
+    const connections = Array.from({ length: 10 }, () => new Redis(server.redis.url));
+    const writers = connections.map((each) => new Settlement(each, RETENTION_MS));
+    const settle = (at: number) =>
+      writers[at % 10]?.settle(job, {
+        status: FINAL[at % 4] ?? 'failed',
+        outcome: { attempts: at },
+        by: `worker-${at}`,
+      });
+    const settled: Awaited<ReturnType<typeof settle>>[] = [];
+    const messages = await published(async () => {
+      settled.push(...(await Promise.all(Array.from({ length: 50 }, (_, at) => settle(at)))));
+    });
+    for (const each of connections) each.disconnect();
+
+    const first = settled.findIndex((answer) => answer?.kind === 'settled');
+    const status = FINAL[first % 4];
+    const others = settled.filter((_, at) => at !== first);
+    expect(others).toEqual(Array.from({ length: 49 }, () => ({ kind: 'already', status })));
+    expect(await events()).toMatchObject([{ job_id: job.id, status, outcome: { attempts: first } }]);
+    expect(await redis.hgetall(keys.job(job.id))).toMatchObject({
+      status,
+      outcome: JSON.stringify({ attempts: first }),
+      worker_id: `worker-${first}`,
+    });
+    expect(messages).toHaveLength(1);
+  });
+
+  it('changes nothing when the job has ended already', async () => {
+    const job = await plant({ reply: channels.wakeUps('api-1') });
+    await settlement.settle(job, ending());
+    const before = await keyspace();
+    const messages = await published(async () => {
+      const late = await settlement.settle(job, ending({ status: 'cancelled', by: 'worker-2' }));
+      expect(late).toEqual({ kind: 'already', status: 'completed' });
+    });
+    expect(messages).toEqual([]);
+    expect(await keyspace()).toEqual(before);
+  });
+
+  it('of an unknown job answers unknown and writes nothing', async () => {
+    await plant();
+    const before = await keyspace();
+    const stranger = { id: mintJobId(), tenant: 't', pool: 'default' };
+    const messages = await published(async () => {
+      expect(await settlement.settle(stranger, ending())).toEqual({ kind: 'unknown' });
+    });
+    expect(messages).toEqual([]);
+    expect(await keyspace()).toEqual(before);
+  });
+
+  it.each([
+    { of: 'a job that waits', changes: {} },
+    { of: 'a job that runs', changes: { worker_id: 'worker-1' } },
+  ])('of $of gives back its leases and its place in the sweep, and nobody else’s', async ({ changes }) => {
+    const neighbour = await plant();
+    const job = await plant(changes);
+    await settlement.settle(job, ending());
+    for (const set of [...LEASES, keys.unsettled]) {
+      expect(await redis.zrange(set, 0, -1)).toEqual([neighbour.id]);
+    }
+  });
+
+  it('keeps the outcome in the record, which ends with the retention from then on', async () => {
+    const job = await plant({ worker_id: 'worker-1' });
+    expect(await redis.pttl(keys.job(job.id))).toBe(-1);
+    const settled = await settlement.settle(job, ending({ by: 'worker-1' }));
+    if (settled.kind !== 'settled') throw new Error(settled.kind);
+    const record = await redis.hgetall(keys.job(job.id));
+    expect(record).toMatchObject({ status: 'completed', settled_ms: String(settled.atMs) });
+    expect(JSON.parse(String(record['outcome']))).toEqual(ending().outcome);
+    const ends = await redis.pexpiretime(keys.job(job.id));
+    expect(Math.abs(ends - (settled.atMs + RETENTION_MS))).toBeLessThan(1_000);
+  });
+
+  it('is told by one event that has all but the generated text', async () => {
+    const job = await plant({ worker_id: 'worker-1' });
+    await settlement.settle(job, ending({ by: 'worker-1' }));
+    const { text: _, ...withoutText } = ending().outcome;
+    const record = await redis.hgetall(keys.job(job.id));
+    expect(await events()).toEqual([
+      {
+        job_id: job.id,
+        status: 'completed',
+        tenant: 't',
+        client_id: 'user:t',
+        request_id: 'req_1',
+        pool: 'default',
+        model: 'sim-fast',
+        worker_id: 'worker-1',
+        created_ms: Number(record['created_ms']),
+        started_ms: Number(record['started_ms']),
+        settled_ms: Number(record['settled_ms']),
+        outcome: withoutText,
+      },
+    ]);
+    expect(JSON.stringify(await redis.xrange(keys.events, '-', '+'))).not.toContain('generated text');
+  });
+
+  it('is counted once, by status, with its latency and service time', async () => {
+    const job = await plant({ worker_id: 'worker-1' });
+    await settlement.settle(job, ending({ by: 'worker-1' }));
+    await settlement.settle(job, ending({ by: 'worker-1' }));
+    const [name, ...more] = await redis.keys(`${keys.poolCounters('default')}:*`);
+    expect(more).toEqual([]);
+    const counters = await redis.hgetall(String(name));
+    // 1 s is in bucket 30 (807 to 1,009 ms) or, when the machine is slow, in one of the next.
+    const latencies = Object.entries(counters).filter(([field]) => field.startsWith('latency:'));
+    expect(latencies).toEqual([[expect.stringMatching(/^latency:3\d$/), '1']]);
+    expect(counters['completed']).toBe('1');
+    expect(Number(counters['service_ms'])).toBeGreaterThanOrEqual(500);
+    expect(await redis.ttl(String(name))).toBeGreaterThan(800);
+  });
+});
+
+describe('the wake-up', () => {
+  it('is published once to each channel that waits, with the whole outcome', async () => {
+    const watching = [channels.wakeUps('api-1'), channels.wakeUps('api-2')];
+    const job = await plant({ worker_id: 'worker-1', reply: watching.join(' ') });
+    const messages = await published(() => settlement.settle(job, ending({ by: 'worker-1' })));
+    expect(messages.map(([channel]) => channel)).toEqual(watching);
+    const record = await redis.hgetall(keys.job(job.id));
+    for (const [, message] of messages) {
+      expect(wakeUp.parse(JSON.parse(message))).toEqual({
+        id: job.id,
+        status: 'completed',
+        created_ms: Number(record['created_ms']),
+        started_ms: Number(record['started_ms']),
+        settled_ms: Number(record['settled_ms']),
+        worker_id: 'worker-1',
+        outcome: ending().outcome,
+      });
+    }
+  });
+
+  it('says that nobody had begun the job, when nobody had', async () => {
+    const job = await plant({ reply: channels.wakeUps('api-1') });
+    const [message] = await published(() => settlement.settle(job, ending({ status: 'cancelled' })));
+    expect(wakeUp.parse(JSON.parse(String(message?.[1])))).toMatchObject({
+      started_ms: null,
+      worker_id: null,
+    });
+  });
+
+  it.each([
+    { size: 'of 64 KiB carries it', bytes: WAKE_UP_BYTES_MAX, carried: outcomeOf(WAKE_UP_BYTES_MAX) },
+    { size: 'one byte larger leaves it out', bytes: WAKE_UP_BYTES_MAX + 1, carried: null },
+  ])('with an outcome $size', async ({ bytes, carried }) => {
+    const job = await plant({ worker_id: 'worker-1', reply: channels.wakeUps('api-1') });
+    const messages = await published(() =>
+      settlement.settle(job, ending({ outcome: outcomeOf(bytes), by: 'worker-1' })),
+    );
+    expect(messages).toHaveLength(1);
+    expect(wakeUp.parse(JSON.parse(String(messages[0]?.[1]))).outcome).toEqual(carried);
+  });
+
+  it('goes to nobody when nobody waits', async () => {
+    const job = await plant();
+    expect(await published(() => settlement.settle(job, ending()))).toEqual([]);
+  });
+});
+
+describe('the worker that runs a job', () => {
+  it.each([
+    { who: 'another worker', settler: { by: 'worker-2' } },
+    { who: 'an API or the sweeper', settler: {} },
+  ])('is told to abandon it when $who settles it', async ({ settler }) => {
+    const job = await plant({ worker_id: 'worker-1' });
+    const messages = await published(() => settlement.settle(job, ending(settler)));
+    expect(messages).toEqual([
+      [channels.workerControl('worker-1'), JSON.stringify({ kind: 'abandon', job_id: job.id })],
+    ]);
+  });
+
+  it('is told nothing when it settles the job itself', async () => {
+    const job = await plant({ worker_id: 'worker-1' });
+    expect(await published(() => settlement.settle(job, ending({ by: 'worker-1' })))).toEqual([]);
+  });
+});
