@@ -11,6 +11,7 @@ import { Withdrawals } from './admission/withdrawals.js';
 import { ApiConfig } from './api.config.js';
 import { GenerateController } from './generate/generate.controller.js';
 import { GenerationMetrics } from './generate/generation-metrics.js';
+import { SubmitAndWait } from './generate/submit-and-wait.js';
 import { SubmitJob } from './generate/submit-job.js';
 import { Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
@@ -77,13 +78,17 @@ function stories({
   const withdrawals = new Withdrawals(settlement);
   const admissions = new AdmissionLedger(producer, config.retentionMs);
   const workers = new WorkerDirectory(producer);
+  const submit = new SubmitJob(config, admissions, queues, { withdrawals, metrics });
+  const waiting = new Waiting(apiId, { subscriber, producer }, records, { metrics, logger });
+  const cancelJob = new CancelJob(settlement, queues, withdrawals, logger);
+  const places = new QueuePlaces(producer, queues);
   return [
     new GenerationMetrics(metrics),
-    new SubmitJob(config, admissions, queues, { withdrawals, metrics }),
-    new Waiting(apiId, { subscriber, producer }, records, { metrics, logger }),
+    new SubmitAndWait(submit, waiting, cancelJob, places),
     new OwnJobs(producer, records),
-    new CancelJob(settlement, queues, withdrawals, logger),
-    new QueuePlaces(producer, queues),
+    waiting,
+    cancelJob,
+    places,
     new SystemStatus(producer, queues, workers),
     new Health(producer, workers, shutdown),
     withdrawals,

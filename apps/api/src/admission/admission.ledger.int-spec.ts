@@ -51,7 +51,11 @@ async function admit(count: number, changes: Partial<AdmissionRequest> = {}): Pr
 }
 
 /** The three sets of leases that a job of Alice in the pool `default` takes part in. */
-const LEASES = [keys.poolQueued('default'), keys.tenantInFlight(ALICE.tenant), keys.tenantQueued(ALICE.tenant)];
+const LEASES = [
+  keys.poolQueued('default'),
+  keys.tenantInFlight(ALICE.tenant),
+  keys.tenantQueued(ALICE.tenant),
+];
 
 /** Every key with all it holds and when it ends: no write goes unseen. */
 async function keyspace(): Promise<unknown[]> {
@@ -151,8 +155,7 @@ describe('a refused job', () => {
 
   it('is told the pool’s limit first, then the tenant’s unfinished jobs, then its waiting jobs', async () => {
     await admit(1);
-    const told = async (limits: Partial<AdmissionLimits>) =>
-      ledger.admit(request(), { ...ROOMY, ...limits });
+    const told = async (limits: Partial<AdmissionLimits>) => ledger.admit(request(), { ...ROOMY, ...limits });
     expect(await told({ pool_queued_max: 1, concurrent_max: 1, queued_max: 1 })).toHaveProperty(
       'rule',
       'pool_queued',
@@ -189,7 +192,12 @@ describe('a limit', () => {
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
     const [first] = await redis.zrange(leases, 0, 0);
     const [seconds, micros] = await redis.time();
-    await redis.zadd(leases, 'XX', Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000), String(first));
+    await redis.zadd(
+      leases,
+      'XX',
+      Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000),
+      String(first),
+    );
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'admitted' });
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
   });

@@ -155,6 +155,7 @@ async function firstOf(
       resolve(null);
     };
   });
+  if (signal?.aborted === true) return null;
   const timer = setTimeout(giveUp, withinMs);
   signal?.addEventListener('abort', giveUp, { once: true });
   try {

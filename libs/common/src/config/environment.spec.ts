@@ -93,7 +93,13 @@ describe('an environment key that nobody reads', () => {
     'WORKER_PORT_80_TCP',
     'WORKER_PORT_80_TCP_ADDR',
   ])('and is a service link of Kubernetes is left alone: %s', (name) => {
-    expect(unknownKeys({ [name]: 'x' })).toEqual([]);
+    expect(unknownKeys({ [name]: 'tcp://10.0.0.7:80' })).toEqual([]);
+  });
+
+  it('and only ends like a service link is reported', () => {
+    expect(unknownKeys({ METRIC_PORT: '9100' })).toEqual([
+      'METRIC_PORT: unknown environment key; did you mean METRICS_PORT?',
+    ]);
   });
 
   it('is not made of a known one', () => {
