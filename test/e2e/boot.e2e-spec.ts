@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { freePort } from '../../scripts/local/free-port.js';
+import { startProcess } from '../../scripts/local/process.js';
 import { type RedisServer, startRedis } from '../../scripts/local/redis.js';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'sluice-boot-'));
@@ -27,9 +29,19 @@ interface Ended {
   readonly stderr: string;
 }
 
+const scriptOf = (app: 'api' | 'worker'): string => path.resolve('dist/apps', app, 'src/main.js');
+
+const environmentOf = (env: Record<string, string>): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  REDIS_URL: durable.url,
+  PORT: '0',
+  WORKER_ROLES: 'generate',
+  ...env,
+});
+
 function boot(app: 'api' | 'worker', env: Record<string, string>): Promise<Ended> {
-  const child = spawn(process.execPath, [path.resolve('dist/apps', app, 'src/main.js')], {
-    env: { PATH: process.env['PATH'], REDIS_URL: durable.url, PORT: '0', WORKER_ROLES: 'generate', ...env },
+  const child = spawn(process.execPath, [scriptOf(app)], {
+    env: environmentOf(env),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
@@ -48,6 +60,19 @@ function expectSentence({ code, stderr }: Ended, ...parts: RegExp[]): void {
   expect(code).toBe(1);
   expect(stderr).not.toMatch(/^\s+at /m);
   for (const part of parts) expect(stderr).toMatch(part);
+}
+
+/** It listens, answers, and ends with 0 when it is told to. */
+async function expectToRun(app: 'api' | 'worker', env: Record<string, string>): Promise<void> {
+  const running = await startProcess({
+    name: app,
+    script: scriptOf(app),
+    env: environmentOf(env),
+    inheritOutput: false,
+  });
+  const { status } = await fetch(`http://127.0.0.1:${running.port}/health/readiness`);
+  await running.stop(20_000);
+  expect([status, (await running.exited).code]).toEqual([200, 0]);
 }
 
 describe('a process that cannot start says why in a sentence and exits with 1', () => {
@@ -69,6 +94,22 @@ describe('a process that cannot start says why in a sentence and exits with 1', 
       /append-only.*"appendonly yes".*REDIS_ALLOW_VOLATILE/,
     );
     expectSentence(await boot('worker', { REDIS_URL: volatile.url }), /append-only/);
+    await expectToRun('api', { REDIS_URL: volatile.url, REDIS_ALLOW_VOLATILE: 'true' });
+    await expectToRun('worker', { REDIS_URL: volatile.url, REDIS_ALLOW_VOLATILE: 'true' });
+  });
+
+  it('when Redis may evict keys, unless that is allowed', async () => {
+    const admin = new Redis(durable.url);
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    try {
+      expectSentence(await boot('api', {}), /may evict keys .*allkeys-lru.*"maxmemory-policy noeviction"/);
+      expectSentence(await boot('worker', {}), /may evict keys/);
+      await expectToRun('api', { REDIS_ALLOW_VOLATILE: 'true' });
+    } finally {
+      await admin.config('SET', 'maxmemory-policy', 'noeviction');
+      admin.disconnect();
+    }
+    await expectToRun('api', {});
   });
 
   it('when Redis cannot be reached, without showing the password', async () => {

@@ -3,18 +3,25 @@ import { codeOf, generate, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Stack } from '../support/stack.js';
 
+/** Of each of the two workers. */
+const SLOTS = 4;
+
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start({ apis: 2, workers: 2, isTelling: true });
+  stack = await Stack.start({ apis: 2, workers: 2, isTelling: true, env: { WORKER_SLOTS: String(SLOTS) } });
 });
 afterAll(() => stack.stop());
 
 const terminal = (id: unknown, base = stack.url()) =>
-  eventually(`job ${String(id)} to end`, async () => {
-    const job = await send(`${base}/jobs/${String(id)}`);
-    return job.status === 200 ? job : null;
-  });
+  eventually(
+    `job ${String(id)} to end`,
+    async () => {
+      const job = await send(`${base}/jobs/${String(id)}`);
+      return job.status === 200 ? job : null;
+    },
+    { withinMs: 15_000 },
+  );
 
 describe('POST /generate', () => {
   it('answers a synchronous generation with the seed’s fields and ours', async () => {
@@ -106,14 +113,23 @@ describe('POST /generate', () => {
   });
 
   it('ends a job as expired at its deadline, running or queued, and says so with its own code', async () => {
-    const accepted = await generate(stack.url(), {
-      prompt: 'x',
-      model: 'sim-hang',
-      mode: 'async',
-      timeout_ms: 300,
+    const submit = async (model: string, timeout_ms: number) => {
+      const { body } = await generate(stack.url(), { prompt: 'x', model, mode: 'async', timeout_ms });
+      return String(body['job_id']);
+    };
+    const expired = { status: 'expired', error: { code: 'deadline_exceeded' } };
+    const running = (await terminal(await submit('sim-hang', 300))).body;
+    expect(running).toMatchObject({ ...expired, deliveries: 1, started_at: expect.any(Number) });
+
+    const hanging: string[] = [];
+    for (let slot = 0; slot < 2 * SLOTS; slot++) hanging.push(await submit('sim-hang', 60_000));
+    await eventually('every slot to be busy', async () => {
+      const { body } = await send(`${stack.url()}/jobs?status=running`);
+      return (body['jobs'] as unknown[]).length === hanging.length ? true : null;
     });
-    const { body } = await terminal(accepted.body['job_id']);
-    expect(body).toMatchObject({ status: 'expired', error: { code: 'deadline_exceeded' } });
+    const queued = (await terminal(await submit('sim-fast', 300))).body;
+    expect(queued).toMatchObject({ ...expired, deliveries: 0, started_at: null });
+    for (const id of hanging) await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
   });
 
   it('answers 502 with one code when the backend fails three times', async () => {

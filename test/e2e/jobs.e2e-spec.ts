@@ -7,7 +7,9 @@ let stack: Stack;
 const alice = { 'x-user-id': 'alice' };
 
 beforeAll(async () => {
-  stack = await Stack.start({ apis: 1, workers: 1, env: { WORKER_SLOTS: '2' } });
+  const profiles = { 'sim-second': { latency_ms: 1_000, latency_sigma: 0, tokens_per_second: 0 } };
+  const env = { WORKER_SLOTS: '2', SIMULATOR_PROFILES: JSON.stringify(profiles) };
+  stack = await Stack.start({ apis: 2, workers: 1, env });
 });
 afterAll(() => stack.stop());
 
@@ -46,10 +48,18 @@ describe('GET /jobs/{id}', () => {
   });
 
   it('holds a long poll until the job ends, on any replica', async () => {
-    const id = await submit('sim-fast');
-    const ended = await send(`${stack.url()}/jobs/${id}?wait=20`, { headers: alice });
-    expect(ended.status).toBe(200);
-    expect(ended.body['status']).toBe('completed');
+    const id = await submit('sim-second');
+    const held = send(`${stack.url(1)}/jobs/${id}?wait=20`, { headers: alice });
+    const look = stack.look();
+    await eventually('the other replica to watch the job', () => look.hget(`{sluice}:job:${id}`, 'reply'));
+    look.disconnect();
+    expect((await job(id)).status).toBe(202);
+    const ended = await held;
+    expect(ended).toMatchObject({ status: 200, body: { status: 'completed', result: { job_id: id } } });
+    // It was woken: nobody else has waited on that replica.
+    const { body } = await send(`${stack.url(1)}/metrics`);
+    expect(body['text']).toMatch(/^sluice_wake_ups_total\{via="message",.*\} 1$/m);
+    expect(body['text']).not.toMatch(/^sluice_wake_ups_total\{via="lookup"/m);
   });
 
   it('does not tell another tenant’s job from one that never was', async () => {

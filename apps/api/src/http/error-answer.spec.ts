@@ -128,6 +128,11 @@ describe('the headers that say when to come back', () => {
     );
   });
 
+  it('still invite to a retry after exactly a minute', () => {
+    expect(headersOf('queue_full', 60)).not.toHaveProperty('x-should-retry');
+    expect(headersOf('queue_full', 60.001)).toMatchObject({ 'retry-after': '61', 'x-should-retry': 'false' });
+  });
+
   it('say one second where a limit or an outage names no time', () => {
     const unnamed = codesThat(({ retry, status }) => retry === 'later' && (status === 429 || status === 503));
     expect(unnamed).toContain('queue_full');

@@ -2,19 +2,25 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { keys } from '#common/redis/keys.js';
 
-export const COUNTER_BUCKET_SECONDS = 10;
+const COUNTER_BUCKET_SECONDS = 10;
 
 const SETTLED = ['completed', 'failed', 'cancelled', 'expired'];
 
 const counters = z.record(z.string(), z.coerce.number());
 
-/** Starts of the buckets that cover the last `seconds`, newest first, in Unix seconds. */
+/** Starts of the newest buckets that hold `seconds` when the newest is full, newest first, in Unix seconds. */
 export function bucketsOfLast(seconds: number, nowMs: number): number[] {
   const newest = Math.floor(nowMs / 1_000 / COUNTER_BUCKET_SECONDS) * COUNTER_BUCKET_SECONDS;
   return Array.from(
     { length: Math.ceil(seconds / COUNTER_BUCKET_SECONDS) },
     (_, index) => newest - index * COUNTER_BUCKET_SECONDS,
   );
+}
+
+/** The time that `bucketsOfLast` covers: the newest bucket has only begun. */
+export function coveredSeconds(seconds: number, nowMs: number): number {
+  const [newest = 0, ...older] = bucketsOfLast(seconds, nowMs);
+  return older.length * COUNTER_BUCKET_SECONDS + nowMs / 1_000 - newest;
 }
 
 /** A pool's counters of the last `seconds`, summed over their 10 s buckets. */
@@ -41,11 +47,17 @@ export function settledCount(counters: ReadonlyMap<string, number>): number {
   return SETTLED.reduce((sum, status) => sum + (counters.get(status) ?? 0), 0);
 }
 
+/** What a pool settled lately. */
+export interface Pace {
+  readonly settled: number;
+  readonly seconds: number;
+}
+
 /**
- * How long a job with `position` jobs before it will wait at the pool's pace of the last minute, in milliseconds.
- * Null while the pool has settled nothing: unknown is never zero.
+ * How long a job with `position` jobs before it will wait at the pool's pace, in milliseconds. Null while the pool has
+ * settled nothing: unknown is never zero.
  */
-export function estimateWaitMs(position: number, settledLastMinute: number): number | null {
+export function estimateWaitMs(position: number, { settled, seconds }: Pace): number | null {
   if (position === 0) return 0;
-  return settledLastMinute === 0 ? null : Math.round((position / settledLastMinute) * 60_000);
+  return settled === 0 ? null : Math.round((position / settled) * seconds * 1_000);
 }

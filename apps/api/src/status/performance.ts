@@ -12,6 +12,7 @@ export interface PerformanceSummary {
   readonly requests_per_second: number;
   /** Share of settled jobs that failed or expired; null while nothing settled. */
   readonly error_rate: number | null;
+  /** From start to settlement, of the jobs that started; null while there were none. */
   readonly average_service_ms: number | null;
   readonly latency_ms: {
     readonly p50: number | null;
@@ -25,6 +26,7 @@ export function summarize(counters: ReadonlyMap<string, number>, seconds: number
   const count = (name: string): number => counters.get(name) ?? 0;
   const [completed, failed] = [count('completed'), count('failed')];
   const [cancelled, expired] = [count('cancelled'), count('expired')];
+  const served = count('served');
   const settled = completed + failed + cancelled + expired;
   const histogram = [...counters]
     .filter(([name]) => name.startsWith('latency:'))
@@ -40,7 +42,7 @@ export function summarize(counters: ReadonlyMap<string, number>, seconds: number
     expired,
     requests_per_second: Math.round((settled / seconds) * 100) / 100,
     error_rate: settled === 0 ? null : (failed + expired) / settled,
-    average_service_ms: settled === 0 ? null : Math.round(count('service_ms') / settled),
+    average_service_ms: served === 0 ? null : Math.round(count('service_ms') / served),
     latency_ms: {
       p50: percentile(histogram, 0.5),
       p95: percentile(histogram, 0.95),

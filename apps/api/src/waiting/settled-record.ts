@@ -11,7 +11,7 @@ export function settledRecord(record: JobRecord): WakeUp | null {
     created_ms: record.created_ms,
     started_ms: record.started_ms ?? null,
     settled_ms: record.settled_ms ?? record.created_ms,
-    worker_id: record.worker_id ?? null,
+    worker_id: record.worker_id === undefined || record.worker_id === '' ? null : record.worker_id,
     outcome: record.outcome ?? { attempts: 0 },
   };
 }

@@ -48,11 +48,11 @@ beforeEach(async () => {
   await waiting.start();
 });
 afterEach(async () => {
-  expect(Reflect.get(waiting, 'waiters')).toEqual(new Map());
-  expect(await waitingNow()).toBe(0);
   waiting.stop(0);
   connections.subscriber.disconnect();
   connections.producer.disconnect();
+  expect(Reflect.get(waiting, 'waiters')).toEqual(new Map());
+  expect(await waitingNow()).toBe(0);
 });
 
 async function waitingNow(): Promise<number | undefined> {

@@ -104,7 +104,9 @@ describe('a worker that begins a job', () => {
     await first.begin(job);
     const started = (await records.read(job.id))?.started_ms ?? Infinity;
     for (const delivery of [2, 3]) {
-      await eventually('the clock to go on', async () => ((await clock()) > started + delivery ? true : null));
+      await eventually('the clock to go on', async () =>
+        (await clock()) > started + delivery ? true : null,
+      );
       expect(await second.begin(job)).toMatchObject({ kind: 'begun', delivery });
       expect(await records.read(job.id)).toMatchObject({
         status: 'running',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JOB_STATUSES } from './job-status.js';
 import { PRIORITIES } from './generation.js';
+import { jsonOf } from './json-of.js';
 import { outcome } from './outcome.js';
 
 const milliseconds = z.coerce.number().int();
@@ -25,9 +26,6 @@ export const jobRecord = z.object({
   worker_id: z.string().optional(),
   deliveries: z.coerce.number().int().default(0),
   settled_ms: milliseconds.optional(),
-  outcome: z
-    .string()
-    .transform((text) => outcome.parse(JSON.parse(text)))
-    .optional(),
+  outcome: jsonOf(outcome).optional(),
 });
 export type JobRecord = z.infer<typeof jobRecord>;

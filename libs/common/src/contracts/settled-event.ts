@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from './json-of.js';
 import { outcome } from './outcome.js';
 
 const milliseconds = z.coerce.number().int();
@@ -17,6 +18,6 @@ export const settledEvent = z.object({
   created_ms: milliseconds,
   started_ms: z.union([absent, milliseconds]),
   settled_ms: milliseconds,
-  outcome: z.string().transform((text) => outcome.parse(JSON.parse(text))),
+  outcome: jsonOf(outcome),
 });
 export type SettledEvent = z.infer<typeof settledEvent>;

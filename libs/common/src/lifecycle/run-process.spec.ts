@@ -6,13 +6,13 @@ import { Shutdown } from './shutdown.js';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'disconnect'] as const;
 const { send } = process;
 /** Jest's own process, and whatever it listens to, stays as it is: only what `runProcess` adds is taken away again. */
-let before: ReadonlyMap<string, ReturnType<typeof process.listeners>>;
+let before: ReadonlyMap<string, (() => void)[]>;
 let exit: jest.SpiedFunction<typeof process.exit>;
 let told: jest.Mock;
 
 beforeEach(() => {
   jest.useFakeTimers();
-  before = new Map(SIGNALS.map((name) => [name, process.listeners(name as 'SIGTERM')]));
+  before = new Map(SIGNALS.map((name) => [name, listenersOf(name)]));
   exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as unknown as typeof process.exit);
   told = jest.fn();
   process.send = told as unknown as NonNullable<typeof process.send>;
@@ -25,10 +25,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const added = (name: string): (() => void)[] =>
-  process
-    .listeners(name as 'SIGTERM')
-    .filter((listener) => !(before.get(name) ?? []).includes(listener)) as unknown as (() => void)[];
+const listenersOf = (name: string) => process.listeners(name as 'SIGTERM') as unknown as (() => void)[];
+const added = (name: string) =>
+  listenersOf(name).filter((listener) => !(before.get(name) ?? []).includes(listener));
 const receive = (name: (typeof SIGNALS)[number]): void => added(name).forEach((listener) => listener());
 
 function started(stepMs = 0): { shutdown: Shutdown; running: Promise<void> } {

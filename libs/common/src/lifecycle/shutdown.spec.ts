@@ -52,7 +52,7 @@ describe('Shutdown', () => {
 
   it('begins a phase only when every step of the one before has ended', async () => {
     const shutdown = new Shutdown();
-    const closed = jest.fn();
+    const closed = jest.fn<() => void>();
     shutdown.on('close-connections', 'redis', closed);
     shutdown.on('drain-work', 'quick', () => undefined);
     shutdown.on('drain-work', 'slow', () => new Promise((resolve) => setTimeout(resolve, 4_000)));
@@ -74,7 +74,7 @@ describe('Shutdown', () => {
     ],
   ])('reports a step that %s, and passes it over', async (_, step) => {
     const { shutdown, said } = reported();
-    const later = jest.fn();
+    const later = jest.fn<() => void>();
     shutdown.on('drain-work', 'broken', step);
     shutdown.on('close-connections', 'later', later);
     await shutdown.stop();

@@ -48,7 +48,10 @@ local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)
 local slice = math.floor(math.log(math.max(1, now - created)) / math.log(1.25))
 if redis.call('HINCRBY', bucket, ARGV[2], 1) == 1 then redis.call('EXPIRE', bucket, 900) end
 redis.call('HINCRBY', bucket, 'latency:' .. slice, 1)
-if started ~= '' then redis.call('HINCRBY', bucket, 'service_ms', now - tonumber(started)) end
+if started ~= '' then
+  redis.call('HINCRBY', bucket, 'served', 1)
+  redis.call('HINCRBY', bucket, 'service_ms', now - tonumber(started))
+end
 
 if r[10] and r[10] ~= '' then
   local outcome = #ARGV[3] <= tonumber(ARGV[8]) and ARGV[3] or 'null'
