@@ -42,7 +42,7 @@ export async function standIn(): Promise<SystemUser | null> {
 }
 
 /** The outermost directory on the way to a file that strangers may not enter. */
-function closedDirectoryAbove(file: string): string | null {
+export function closedDirectoryAbove(file: string): string | null {
   const parent = path.dirname(file);
   const above = parent === file ? null : closedDirectoryAbove(parent);
   return above ?? ((statSync(parent).mode & 0o001) === 0 ? parent : null);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LaunchError } from './launch-error.js';
 import { type PostgresBinaries, isRoot, knownObstacle } from './postgres-binaries.js';
+import { passageThrough } from './postgres-passage.js';
 import { runTool } from './tools.js';
 
 export interface Cluster {
@@ -59,7 +60,9 @@ async function install(binaries: PostgresBinaries, databaseDir: string, password
   const environment = {
     SLUICE_CLUSTER: JSON.stringify({ module: pathToFileURL(binaries.installer).href, settings }),
   };
-  const run = await runTool(process.execPath, ['--input-type=module', '--eval', INSTALL], { environment });
+  const passage = (await passageThrough([binaries.server, databaseDir])) ?? [];
+  const [command, ...args] = [...passage, process.execPath, '--input-type=module', '--eval', INSTALL];
+  const run = await runTool(command, args, { environment });
   if (run.code === 0) return;
   const obstacle = await knownObstacle(binaries, path.dirname(databaseDir));
   throw obstacle ?? new LaunchError(`PostgreSQL could not make a new database: ${run.stderr.trim()}`);

@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LaunchError } from './launch-error.js';
 import { commandOf, endStranger, pidIn } from './pids.js';
 import { type PostgresBinaries, type SystemUser, knownObstacle } from './postgres-binaries.js';
-import { ServerProcess } from './server-process.js';
+import { becoming, passageThrough } from './postgres-passage.js';
+import { type ServerCommand, ServerProcess } from './server-process.js';
 
 /** PostgreSQL's own words: a fast shutdown, an immediate one (recovery at the next start), the end. */
 export const STOP = [
@@ -49,12 +50,19 @@ function isReady(data: string, pid: number): boolean {
   return readFileSync(pidFileOf(data), 'utf8').split('\n')[7]?.trim() === 'ready';
 }
 
+async function commandOfServer(run: PostgresRun): Promise<Pick<ServerCommand, 'binary' | 'args' | 'user'>> {
+  const { binaries, data, user } = run;
+  const plain = { binary: binaries.server, args: flags(run) };
+  if (user === null) return plain;
+  const [setpriv, ...rights] = (await passageThrough([binaries.server, data])) ?? [];
+  if (setpriv === undefined) return { ...plain, user };
+  return { binary: setpriv, args: [...becoming(user), ...rights, plain.binary, ...plain.args] };
+}
+
 async function startOnce(run: PostgresRun): Promise<ServerProcess> {
   const server = await ServerProcess.start({
-    binary: run.binaries.server,
-    args: flags(run),
+    ...(await commandOfServer(run)),
     logFile: path.join(run.directory, 'postgres.log'),
-    ...(run.user === null ? {} : { user: run.user }),
   });
   const deadline = performance.now() + READY_WITHIN_MS;
   while (server.isRunning && performance.now() < deadline) {

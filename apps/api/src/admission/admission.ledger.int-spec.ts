@@ -100,11 +100,14 @@ describe('an admitted job', () => {
     });
     const leaseEnd = String(atMs + 600_000 + LEASE_GRACE_MS);
     for (const leases of LEASES) {
-      expect(await redis.zrange(leases, 0, -1, 'WITHSCORES')).toEqual([job.id, leaseEnd]);
+      expect(await redis.zrange(leases, '0', '-1', 'WITHSCORES')).toEqual([job.id, leaseEnd]);
     }
-    expect(await redis.zrange(keys.unsettled, 0, -1, 'WITHSCORES')).toEqual([job.id, String(atMs + 30_000)]);
+    expect(await redis.zrange(keys.unsettled, '0', '-1', 'WITHSCORES')).toEqual([
+      job.id,
+      String(atMs + 30_000),
+    ]);
     const list = keys.tenantJobs(ALICE.tenant);
-    expect(await redis.zrange(list, 0, -1, 'WITHSCORES')).toEqual([job.id, String(atMs)]);
+    expect(await redis.zrange(list, '0', '-1', 'WITHSCORES')).toEqual([job.id, String(atMs)]);
     expect(Math.abs((await redis.pexpiretime(list)) - (atMs + RETENTION_MS + DAY_MS))).toBeLessThan(1_000);
 
     const seconds = Math.floor(atMs / 1_000);
@@ -136,7 +139,7 @@ describe('what is over', () => {
       await admit(1);
       return (await redis.zscore(list, 'forgotten')) === null ? true : null;
     });
-    expect(await redis.zrange(list, 0, 0)).toEqual(['kept']);
+    expect(await redis.zrange(list, '0', '0')).toEqual(['kept']);
   });
 });
 
@@ -190,7 +193,7 @@ describe('a limit', () => {
     const limits = { ...ROOMY, [limit]: 2 };
     await admit(2);
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
-    const [first] = await redis.zrange(leases, 0, 0);
+    const [first] = await redis.zrange(leases, '0', '0');
     const [seconds, micros] = await redis.time();
     await redis.zadd(
       leases,
@@ -210,7 +213,7 @@ describe('a limit', () => {
       expect(await ledger.admit(request({ caller: BOB }), limits)).toMatchObject({ kind: 'admitted' });
     expect(await ledger.admit(request({ caller: BOB }), limits)).toMatchObject({ kind: 'refused' });
     expect(await redis.zcard(keys.tenantInFlight(ALICE.tenant))).toBe(3);
-    expect(await redis.zrange(keys.tenantJobs(BOB.tenant), 0, -1)).toHaveLength(3);
+    expect(await redis.zrange(keys.tenantJobs(BOB.tenant), '0', '-1')).toHaveLength(3);
   });
 
   it('of a pool counts every tenant’s jobs, and none of another pool', async () => {

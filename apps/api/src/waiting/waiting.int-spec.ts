@@ -89,8 +89,8 @@ const settle = (job: JobRef, outcome: Partial<Outcome> = {}) =>
 describe('a wake-up', () => {
   it('wakes everybody who waits for the job, and nobody else', async () => {
     const [job, other] = [await plant(waiting.channel), await plant(waiting.channel)];
-    const waits = Array.from({ length: 3 }, () => waiting.expect(job.id).within(LONG_MS));
     const elsewhere = waiting.expect(other.id).within(LONG_MS);
+    const waits = Array.from({ length: 3 }, () => waiting.expect(job.id).within(LONG_MS));
     expect(await waitingNow()).toBe(4);
     await settle(job);
     for (const settled of await Promise.all(waits))
@@ -189,6 +189,12 @@ describe('watching a job', () => {
 });
 
 describe('who waits', () => {
+  it('leaves nothing behind when Redis cannot be asked', async () => {
+    connections.producer.disconnect();
+    await expect(waiting.watch(mintJobId())).rejects.toThrow();
+    expect(await waitingNow()).toBe(0);
+  });
+
   it('is let go without a settlement when its time is over, its caller hangs up, or it is forgotten', async () => {
     const { id } = await plant(waiting.channel);
     const hangUp = new AbortController();

@@ -88,10 +88,13 @@ export class Waiting {
   /** For a job that somebody else queued: null at once when it is settled already. */
   async watch(jobId: string): Promise<Expectation | null> {
     const expectation = this.expect(jobId);
-    const isWatched = await script.run(this.connections.producer, [keys.job(jobId)], [this.channel]);
-    if (isWatched === 1) return expectation;
-    expectation.forget();
-    return null;
+    let isWatched: unknown = 0;
+    try {
+      isWatched = await script.run(this.connections.producer, [keys.job(jobId)], [this.channel]);
+    } finally {
+      if (isWatched !== 1) expectation.forget();
+    }
+    return isWatched === 1 ? expectation : null;
   }
 
   private hear(message: string): void {

@@ -94,9 +94,10 @@ describe('a worker that begins a job', () => {
     expect(claim.remainingMs).toBe(record.deadline_ms - record.started_ms);
     expect(claim.queueWaitMs).toBe(record.started_ms - record.created_ms);
     expect(claim.queueWaitMs).toBeGreaterThanOrEqual(1_000);
-    for (const leases of WAITING_LEASES) expect(await redis.zrange(leases, 0, -1)).toEqual([neighbour.id]);
+    for (const leases of WAITING_LEASES)
+      expect(await redis.zrange(leases, '0', '-1')).toEqual([neighbour.id]);
     for (const set of [keys.tenantInFlight('t'), keys.unsettled])
-      expect(await redis.zrange(set, 0, -1)).toContain(job.id);
+      expect(await redis.zrange(set, '0', '-1')).toContain(job.id);
   });
 
   it('counts the delivery, and keeps the first start, when another vanished in the middle of it', async () => {
@@ -163,7 +164,7 @@ describe('a worker that hands a job back', () => {
     expect(await records.read(job.id)).toEqual({ ...before, status: 'queued', worker_id: '' });
     const leaseEnd = String((before?.deadline_ms ?? 0) + LEASE_GRACE_MS);
     for (const leases of [keys.tenantInFlight('t'), ...WAITING_LEASES])
-      expect(await redis.zrange(leases, 0, -1, 'WITHSCORES')).toEqual([job.id, leaseEnd]);
+      expect(await redis.zrange(leases, '0', '-1', 'WITHSCORES')).toEqual([job.id, leaseEnd]);
 
     expect(await second.begin(job)).toMatchObject({ kind: 'begun', delivery: 2 });
     expect(await records.read(job.id)).toMatchObject({
