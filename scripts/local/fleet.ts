@@ -4,7 +4,8 @@ import { KeptProcess } from './kept-process.js';
 import { type LocalProcess, type ProcessPlan, startProcess } from './process.js';
 
 /** A little more than a worker takes to finish what it is working on. */
-const GRACE_MS = 35_000;
+/** Longer than a process takes at most to stop by itself. */
+const GRACE_MS = 42_000;
 
 export interface FleetPlan {
   /** The directory that holds apps/. */

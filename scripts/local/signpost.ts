@@ -1,12 +1,6 @@
+import { maskUrl } from '#common/config/mask.js';
 import type { KeptProcess } from './kept-process.js';
 import type { Store } from './own-store.js';
-
-export function maskedUrl(text: string): string {
-  if (!URL.canParse(text)) return '(not a URL)';
-  const url = new URL(text);
-  if (url.password !== '') url.password = '***';
-  return url.href;
-}
 
 /** `host` is null, or an address that stands for every address, when localhost is one of them. */
 export const apiUrl = (host: string | null, port: number): string => {
@@ -15,7 +9,7 @@ export const apiUrl = (host: string | null, port: number): string => {
 };
 
 function storeRow({ name, url, directory }: Store): [string, string] {
-  return [name, directory === null ? maskedUrl(url) : `${maskedUrl(url)}  (data in ${directory})`];
+  return [name, directory === null ? maskUrl(url) : `${maskUrl(url)}  (data in ${directory})`];
 }
 
 /** Where everything is, and what to type next. */

@@ -6,7 +6,7 @@ import { startPostgres } from './postgres.js';
 import type { Progress } from './progress.js';
 import { askRedis } from './redis-answers.js';
 import { startRedis } from './redis.js';
-import { maskedUrl } from './signpost.js';
+import { maskUrl } from '#common/config/mask.js';
 
 const REACHABLE_WITHIN_MS = 5_000;
 const DATABASE = 'sluice';
@@ -23,7 +23,7 @@ const foreign = (name: string, url: string): Store => ({
 async function foreignRedis(url: string): Promise<Store> {
   const answer = await askRedis(url, REACHABLE_WITHIN_MS);
   if (answer.kind !== 'silent') return foreign('Redis', url);
-  throw new LaunchError(`REDIS_URL (${maskedUrl(url)}) does not answer: ${answer.because}`);
+  throw new LaunchError(`REDIS_URL (${maskUrl(url)}) does not answer: ${answer.because}`);
 }
 
 async function foreignPostgres(url: string): Promise<Store> {
@@ -33,7 +33,7 @@ async function foreignPostgres(url: string): Promise<Store> {
     await client.connect();
     return foreign('PostgreSQL', url);
   } catch (error) {
-    throw new LaunchError(`DATABASE_URL (${maskedUrl(url)}) does not answer: ${messageOf(error)}`);
+    throw new LaunchError(`DATABASE_URL (${maskUrl(url)}) does not answer: ${messageOf(error)}`);
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -12,7 +12,11 @@ describe('docs/architecture.md', () => {
   });
 
   it('names a test for every invariant', () => {
-    const invariants = text.split('## What always holds')[1]?.split(/^\d+\. /m).slice(1) ?? [];
+    const invariants =
+      text
+        .split('## What always holds')[1]
+        ?.split(/^\d+\. /m)
+        .slice(1) ?? [];
     expect(invariants.length).toBeGreaterThan(20);
     expect(invariants.filter((invariant) => [...invariant.matchAll(NAMED)].length === 0)).toEqual([]);
   });

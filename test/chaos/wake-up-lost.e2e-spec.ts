@@ -22,8 +22,19 @@ async function wakeUps(via: string): Promise<number> {
   );
 }
 
+/** The test before may have left the subscription cut; a renewed one begins with a look-up of all who wait. */
+async function subscribed(): Promise<void> {
+  const look = stack.look();
+  await eventually('the subscription', async () => {
+    const channels = (await look.pubsub('CHANNELS', '{sluice}:wake:*')) as string[];
+    return channels.length === 1 ? true : null;
+  });
+  look.disconnect();
+}
+
 describe('a wake-up that is lost', () => {
   it('does not keep a caller waiting when the subscription was cut just before the result', async () => {
+    const before = await wakeUps('lookup');
     const call = generate(stack.url(), { prompt: 'x', model: 'sim-one', timeout_ms: 20_000 });
     const look = stack.look();
     await eventually('the job to run', async () => {
@@ -41,9 +52,11 @@ describe('a wake-up that is lost', () => {
     const { status, body } = await call;
     expect(status).toBe(200);
     expect(body['response']).toBe('Simulated response to: x...');
+    expect(await wakeUps('lookup')).toBe(before + 1);
   });
 
   it('happens to none of 10,000 jobs on a 0 ms backend, and each caller is answered', async () => {
+    await subscribed();
     const before = await wakeUps('lookup');
     let left = 10_000;
     const statuses = new Map<number, number>();

@@ -18,7 +18,7 @@ export interface BadBody {
 /** Bodies of POST /generate that are refused, with what they are told. */
 export const badBodies: readonly BadBody[] = [
   { what: 'half a JSON object', body: '{"prompt":', status: 400, code: 'invalid_json' },
-  { what: 'no body', body: '', status: 400, code: 'invalid_json' },
+  { what: 'no body', body: '', status: 400, code: 'invalid_value' },
   {
     what: 'bytes that are no UTF-8',
     body: Uint8Array.from([0x22, 0xc3, 0x28, 0x22]),

@@ -42,7 +42,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   const { app, inFlight } = await createApp(context);
   const waiting = app.get(Waiting);
   await waiting.start();
-  const port = await listen(app, { host: config.host, port: config.port, key: 'PORT' });
+  const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
     waiting.stop(ANSWER_WITHIN_MS);

@@ -51,7 +51,12 @@ export async function startWorker(
   const describe = presenceOf(context, generating);
   const presence = new Presence(connections.readings, () => describe(port), logger);
   const app = await createApp(context, () => describe(port), generating);
-  const port = await listen(app, { host: config.metricsHost, port: config.metricsPort, key: 'METRICS_PORT' });
+  const port = await listen(app, {
+    host: config.metricsHost,
+    port: config.metricsPort,
+    key: 'METRICS_PORT',
+    hostKey: 'METRICS_HOST',
+  });
 
   if (config.roles.includes('tell') && config.databaseUrl !== null) startTelling(context, config.databaseUrl);
   await generating?.start();

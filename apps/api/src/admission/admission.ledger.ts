@@ -4,12 +4,11 @@ import type { Priority } from '#common/contracts/generation.js';
 import type { TierConfig } from '#common/config/config-file.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
 import type { Identity } from './identity.js';
 
 const script = new LuaScript(new URL('./admit.lua', import.meta.url));
 
-/** A lease outlives its job's deadline by this, so that a settlement in progress still finds it. */
-const LEASE_GRACE_MS = 60_000;
 /** An admitted job that never reached the queue is found by the sweeper after this. */
 const FIRST_SWEEP_MS = 30_000;
 

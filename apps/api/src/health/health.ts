@@ -32,7 +32,9 @@ export class Health {
     const timestamp = new Date().toISOString();
     if (!(await isRedisUp(this.redis)))
       return { status: 'unavailable', timestamp, redis: 'down', workers: null };
-    const generating = (await this.workers.list()).filter(({ roles }) => roles.includes('generate')).length;
+    const workers = await this.workers.list().catch(() => null);
+    if (workers === null) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
+    const generating = workers.filter(({ roles }) => roles.includes('generate')).length;
     return { status: generating > 0 ? 'healthy' : 'degraded', timestamp, redis: 'up', workers: generating };
   }
 }

@@ -18,10 +18,14 @@ export class MetricsController {
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   async read(): Promise<string> {
     const gauge = this.metrics.gauge('sluice_queue_jobs');
-    for (const pool of this.queues.pools) {
-      const counts = await this.queues.counts(pool).catch(() => ({ queued: NaN, active: NaN, failed: NaN }));
-      for (const state of QUEUE_STATES) gauge.set({ pool, state }, counts[state]);
-    }
+    await Promise.all(
+      this.queues.pools.map(async (pool) => {
+        const counts = await this.queues
+          .counts(pool)
+          .catch(() => ({ queued: NaN, active: NaN, failed: NaN }));
+        for (const state of QUEUE_STATES) gauge.set({ pool, state }, counts[state]);
+      }),
+    );
     return this.metrics.registry.metrics();
   }
 }

@@ -3,7 +3,7 @@ import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
 
-const isAdmin = (routeUrl: string | undefined): boolean =>
+const isAdminRoute = (routeUrl: string | undefined): boolean =>
   routeUrl === undefined || routeUrl.startsWith('/admin');
 
 /** What every answer carries, and one log line for each request. */
@@ -15,7 +15,7 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
   fastify.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     // The original system allows any origin. Admin pages never do: they may answer without a token on this machine.
-    if (!isAdmin(request.routeOptions.url)) reply.header('access-control-allow-origin', '*');
+    if (!isAdminRoute(request.routeOptions.url)) reply.header('access-control-allow-origin', '*');
     // Without it a closing server waits for idle keep-alive connections until they time out.
     if (shutdown.isStopping) reply.header('connection', 'close');
   });
@@ -36,8 +36,9 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
 
 /** Answers a browser's preflight for every route but the admin ones. */
 export function answerPreflights(fastify: FastifyInstance): void {
-  fastify.options('/*', async (request, reply) => {
-    if (decodeURIComponent(request.url).startsWith('/admin')) return reply.status(404).send();
+  // The router has decoded the path, so that no spelling of it gets by.
+  fastify.options<{ Params: { '*': string } }>('/*', async (request, reply) => {
+    if (request.params['*'].startsWith('admin')) return reply.status(404).send();
     return reply
       .status(204)
       .headers({

@@ -55,9 +55,10 @@ export class JobsController {
     @Caller() caller: Identity,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
+    const hungUp = hangUpSignal(reply);
     let record = await onRedis(this.jobs.read(caller.tenant, id));
     if (wait !== undefined && wait > 0 && !isFinal(record.status)) {
-      await this.waitFor(id, wait * 1_000, hangUpSignal(reply));
+      await this.waitFor(id, wait * 1_000, hungUp);
       record = await onRedis(this.jobs.read(caller.tenant, id));
     }
     reply.header('x-sluice-job-id', id);

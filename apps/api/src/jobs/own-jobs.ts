@@ -36,7 +36,7 @@ export class OwnJobs {
     let last: string | null = null;
     for (let scanned = 0; scanned < SCANNED_MAX; scanned += PAGE_MAX) {
       const ids = await this.redis.zrevrange(keys.tenantJobs(tenant), from, from + PAGE_MAX - 1);
-      const records = await this.records.readMany(ids);
+      const records = await this.records.readManySummaries(ids);
       for (const [index, id] of ids.entries()) {
         last = id;
         const record = records[index];

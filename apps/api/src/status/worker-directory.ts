@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import { HEARTBEAT_TTL_MS, type WorkerPresence, workerPresence } from '#common/contracts/worker-presence.js';
+import { jsonOf } from '#common/contracts/json-of.js';
 import { keys } from '#common/redis/keys.js';
+
+const heartbeat = jsonOf(workerPresence);
 
 /** The workers whose heartbeat is fresh. */
 export class WorkerDirectory {
@@ -10,6 +13,9 @@ export class WorkerDirectory {
     const ids = await this.redis.zrangebyscore(keys.workers, Date.now() - 2 * HEARTBEAT_TTL_MS, '+inf');
     if (ids.length === 0) return [];
     const texts = await this.redis.mget(ids.map((id) => keys.worker(id)));
-    return texts.filter((text) => text !== null).map((text) => workerPresence.parse(JSON.parse(text)));
+    // A worker of another release may say what this one cannot read.
+    return texts
+      .map((text) => heartbeat.safeParse(text))
+      .flatMap(({ data }) => (data === undefined ? [] : [data]));
   }
 }

@@ -2,12 +2,11 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
 import type { JobRef } from '#common/settlement/settlement.js';
 
 const beginScript = new LuaScript(new URL('./begin.lua', import.meta.url));
 const handBackScript = new LuaScript(new URL('./hand-back.lua', import.meta.url));
-
-const LEASE_GRACE_MS = 60_000;
 
 /** `closed`: the job is settled already, or nothing is known of it; there is nothing to do. */
 export type Claim =

@@ -1,12 +1,10 @@
 import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { queuedGeneration } from '#common/contracts/generation.js';
+import { GIVEN_UP } from '#common/queue/pool-queues.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { JobRef, Settlement } from '#common/settlement/settlement.js';
 import type { RunGeneration } from './run-generation.js';
-
-/** BullMQ's own reason for a job whose workers vanished too often. */
-const GIVEN_UP = 'job stalled more than allowable limit';
 
 export interface ProcessorParts {
   readonly pool: string;

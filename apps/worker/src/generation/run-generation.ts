@@ -4,6 +4,7 @@ import type { Outcome } from '#common/contracts/outcome.js';
 import type { ErrorCode } from '#common/errors/catalogue.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
 import type { BackendPool } from '../backends/backend-pool.js';
 import { judgeAttempt } from './attempt.policy.js';
@@ -12,6 +13,8 @@ import type { RetryBudget } from './retry-budget.js';
 import type { RunningJobs, StopReason } from './running-jobs.js';
 
 const ATTEMPTS_MAX = 3;
+/** How long a worker keeps offering what Redis refuses for now; it still holds the job's lock meanwhile. */
+const REFUSED_MS_MAX = 60_000;
 
 /** `failed`: settled as failed. `handed-back`: the queue shall deliver the job again. */
 export type Ran =
@@ -28,6 +31,11 @@ export interface GenerationParts {
   readonly logger: Logger;
 }
 
+interface Begun {
+  readonly claim: Claim & { kind: 'begun' };
+  readonly signal: AbortSignal;
+}
+
 type End =
   | { readonly kind: 'ending'; readonly ending: Ending }
   | { readonly kind: 'stopped'; readonly reason: StopReason; readonly attempts: number };
@@ -37,24 +45,27 @@ export class RunGeneration {
   constructor(private readonly parts: GenerationParts) {}
 
   async execute(job: JobRef, task: GenerationTask): Promise<Ran> {
-    const { claims, running, metrics } = this.parts;
-    const claim = await claims.begin(job);
-    if (claim.kind === 'closed') return { kind: 'closed' };
-    if (claim.kind === 'expired') return this.settle(job, expired(0));
+    return this.parts.running.run(job.id, async (run) => {
+      const claim = await patiently(REFUSED_MS_MAX, () => this.parts.claims.begin(job));
+      if (claim.kind === 'closed') return { kind: 'closed' };
+      if (claim.kind === 'expired') return this.settle(job, expired(0));
+      run.stopIn(claim.remainingMs, 'deadline');
+      return this.runBegun(job, task, { claim, signal: run.signal });
+    });
+  }
+
+  private async runBegun(job: JobRef, task: GenerationTask, { claim, signal }: Begun): Promise<Ran> {
+    const { metrics, logger } = this.parts;
+    const began = performance.now();
     metrics.counter('llm_instance_requests_total').inc();
     if (claim.delivery === 1)
       metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
-    const began = performance.now();
-    const ran = await running.run(job.id, claim.remainingMs, async (signal) => {
-      const end = await this.attempt(task, claim, signal);
-      return end.kind === 'ending' ? this.settle(job, end.ending) : this.stopped(job, end);
-    });
-    metrics.histogram('llm_instance_duration_seconds').observe((performance.now() - began) / 1_000);
+    const end = await this.attempt(task, claim, signal);
+    const ran = end.kind === 'ending' ? await this.settle(job, end.ending) : await this.stopped(job, end);
+    const tookMs = performance.now() - began;
+    metrics.histogram('llm_instance_duration_seconds').observe(tookMs / 1_000);
     const { requestId: request_id, delivery } = claim;
-    this.parts.logger.info(
-      { job_id: job.id, request_id, delivery, ran: ran.kind, ms: Math.round(performance.now() - began) },
-      'ran',
-    );
+    logger.info({ job_id: job.id, request_id, delivery, ran: ran.kind, ms: Math.round(tookMs) }, 'ran');
     return ran;
   }
 
@@ -98,13 +109,19 @@ export class RunGeneration {
       case 'abandon':
         return { kind: 'closed' };
       case 'drain':
-        return { kind: (await this.parts.claims.handBack(job)) ? 'handed-back' : 'closed' };
+        return {
+          kind: (await patiently(REFUSED_MS_MAX, () => this.parts.claims.handBack(job)))
+            ? 'handed-back'
+            : 'closed',
+        };
     }
   }
 
   private async settle(job: JobRef, ending: Ending): Promise<Ran> {
     const { settlement, workerId, metrics } = this.parts;
-    const settled = await settlement.settle(job, { ...ending, by: workerId });
+    const settled = await patiently(REFUSED_MS_MAX, () =>
+      settlement.settle(job, { ...ending, by: workerId }),
+    );
     const status = settled.kind === 'settled' ? ending.status : settled.kind;
     metrics.counter('sluice_settlements_total').inc({ pool: job.pool, status });
     if (settled.kind !== 'settled') return { kind: 'closed' };

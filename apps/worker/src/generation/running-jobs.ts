@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { jsonOf } from '#common/contracts/json-of.js';
 import { workerControl } from '#common/contracts/wake-up.js';
 import type { Logger } from '#common/observability/logger.js';
 import { channels, keys } from '#common/redis/keys.js';
@@ -9,16 +10,43 @@ export type StopReason = 'deadline' | 'abandon' | 'drain';
 /** A message may be lost: jobs that run longer than this are looked at, and again each time it has passed. */
 const LOOK_EVERY_MS = 1_000;
 
-interface RunningJob {
-  readonly since: number;
-  readonly controller: AbortController;
+const controlMessage = jsonOf(workerControl);
+
+/** One run of a job. The same job may be delivered again to this process before its first run has noticed. */
+export class Run {
+  readonly since = performance.now();
+  private readonly controller = new AbortController();
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(readonly jobId: string) {}
+
+  /** Fires with a StopReason: at the deadline, on abandonment, or when this worker has drained for long enough. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  stop(reason: StopReason): void {
+    this.controller.abort(reason);
+  }
+
+  stopIn(ms: number, reason: StopReason): void {
+    const timer = setTimeout(() => {
+      this.stop(reason);
+    }, ms);
+    this.timers.push(timer);
+  }
+
+  end(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
 }
 
-/** The jobs that this worker runs now, and the ways to stop one. */
+/** What this worker runs now, and the ways to stop it. */
 export class RunningJobs {
-  private readonly jobs = new Map<string, RunningJob>();
+  private readonly runs = new Set<Run>();
   private readonly idleWaiters = new Set<() => void>();
   private looking: NodeJS.Timeout | undefined;
+  private drainedAt: number | null = null;
 
   constructor(
     private readonly workerId: string,
@@ -27,14 +55,15 @@ export class RunningJobs {
   ) {}
 
   get count(): number {
-    return this.jobs.size;
+    return this.runs.size;
   }
 
   async start(): Promise<void> {
     const { subscriber } = this.connections;
     subscriber.on('message', (_channel: string, message: string) => {
-      const order = workerControl.safeParse(JSON.parse(message));
+      const order = controlMessage.safeParse(message);
       if (order.success) this.stop(order.data.job_id, 'abandon');
+      else this.logger.warn('an order on the control channel could not be read');
     });
     await subscriber.subscribe(channels.workerControl(this.workerId));
     this.looking = setInterval(() => void this.lookForSettled(), LOOK_EVERY_MS);
@@ -44,53 +73,46 @@ export class RunningJobs {
     clearInterval(this.looking);
   }
 
-  /** Runs `work` with a signal that fires, with a StopReason, at the deadline, on abandonment or when draining. */
-  async run<T>(id: string, remainingMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const deadline = setTimeout(() => {
-      controller.abort('deadline' satisfies StopReason);
-    }, remainingMs);
-    this.jobs.set(id, { since: performance.now(), controller });
+  /** An older run of the same job has lost its place in the queue, so it is stopped. */
+  async run<T>(jobId: string, work: (run: Run) => Promise<T>): Promise<T> {
+    this.stop(jobId, 'abandon');
+    const run = new Run(jobId);
+    this.runs.add(run);
+    if (this.drainedAt !== null) run.stopIn(this.drainedAt - performance.now(), 'drain');
     try {
-      return await work(controller.signal);
+      return await work(run);
     } finally {
-      clearTimeout(deadline);
-      this.jobs.delete(id);
-      if (this.jobs.size === 0) for (const resolve of this.idleWaiters) resolve();
+      run.end();
+      this.runs.delete(run);
+      if (this.runs.size === 0) for (const resolve of this.idleWaiters) resolve();
     }
   }
 
   /** Resolves when nothing runs: by itself within `graceMs`, or after the rest was told to stop. */
   async drain(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => {
-      for (const id of this.jobs.keys()) this.stop(id, 'drain');
-    }, graceMs);
-    try {
-      while (this.jobs.size > 0) {
-        await new Promise<void>((resolve) => {
-          this.idleWaiters.add(resolve);
-        });
-      }
-    } finally {
-      clearTimeout(timer);
+    this.drainedAt = performance.now() + graceMs;
+    for (const run of this.runs) run.stopIn(graceMs, 'drain');
+    while (this.runs.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.idleWaiters.add(resolve);
+      });
     }
   }
 
-  private stop(id: string, reason: StopReason): void {
-    this.jobs.get(id)?.controller.abort(reason);
+  private stop(jobId: string, reason: StopReason): void {
+    for (const run of this.runs) if (run.jobId === jobId) run.stop(reason);
   }
 
   private async lookForSettled(): Promise<void> {
     const before = performance.now() - LOOK_EVERY_MS;
-    const ids = [...this.jobs].filter(([, { since }]) => since < before).map(([id]) => id);
-    if (ids.length === 0) return;
+    const due = [...this.runs].filter(({ since }) => since < before);
+    if (due.length === 0) return;
     const pipeline = this.connections.commands.pipeline();
-    for (const id of ids) pipeline.hget(keys.job(id), 'status');
+    for (const { jobId } of due) pipeline.hget(keys.job(jobId), 'status');
     try {
       const answers = (await pipeline.exec()) ?? [];
       for (const [index, [error, status]] of answers.entries()) {
-        if (error === null && status !== 'running' && status !== 'queued')
-          this.stop(ids[index] ?? '', 'abandon');
+        if (error === null && status !== 'running' && status !== 'queued') due[index]?.stop('abandon');
       }
     } catch (error) {
       this.logger.debug({ err: error }, 'running jobs could not be looked up; trying again');

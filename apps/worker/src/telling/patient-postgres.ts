@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { BootError } from '#common/errors/boot-error.js';
 import type { Logger } from '#common/observability/logger.js';
 
 const PAUSE_MS_MIN = 500;
@@ -34,6 +35,13 @@ export class PatientPostgres {
     if (because === this.trouble) return;
     const level = this.trouble === null ? 'warn' : 'debug';
     this.trouble = because;
+    if (error instanceof BootError) {
+      this.logger.error(
+        { because },
+        'The tables are not as they must be; settlements wait until somebody resolves it',
+      );
+      return;
+    }
     this.logger[level]({ because }, 'PostgreSQL takes no rows; settlements wait in the event stream');
   }
 

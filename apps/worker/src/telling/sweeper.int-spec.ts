@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mintJobId } from '#common/contracts/ids.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
-import type { PoolQueues } from '#common/queue/pool-queues.js';
+import { GIVEN_UP, type PoolQueues } from '#common/queue/pool-queues.js';
 import { keys } from '#common/redis/keys.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
@@ -102,9 +102,31 @@ describe('the sweeper', () => {
   it('ends as worker_crashed what the queue gave up, without waiting until it is due', async () => {
     const id = await plant({ ageMs: 1_000, deadlineInMs: 600_000, dueInMs: 30_000, isQueued: true });
     await redis.zrem(`{sluice}:generate-default:prioritized`, id);
+    await redis.hset(`{sluice}:generate-default:${id}`, 'failedReason', GIVEN_UP);
     await redis.zadd(`{sluice}:generate-default:failed`, Date.now(), id);
     await sweeper.sweep();
     expect(await endOf(id)).toEqual({ status: 'failed', because: 'worker_crashed' });
+  });
+
+  it('calls a job that failed without being settled a defect, not a crash', async () => {
+    const id = await plant({ ageMs: 1_000, deadlineInMs: 600_000, dueInMs: 30_000, isQueued: true });
+    await redis.zrem(`{sluice}:generate-default:prioritized`, id);
+    await redis.hset(`{sluice}:generate-default:${id}`, 'failedReason', 'internal_error');
+    await redis.zadd(`{sluice}:generate-default:failed`, Date.now(), id);
+    await sweeper.sweep();
+    expect(await endOf(id)).toEqual({ status: 'failed', because: 'internal_error' });
+  });
+
+  it('ends 2,000 due jobs in one round, past one whose pool is gone and one that cannot be read', async () => {
+    const orphan = { ageMs: 31_000, deadlineInMs: 600_000, dueInMs: -1, isQueued: false };
+    const [gone, unreadable] = [await plant(orphan), await plant(orphan)];
+    await redis.hset(keys.job(gone), 'pool', 'no-such-pool');
+    await redis.hset(keys.job(unreadable), 'created_ms', 'yesterday');
+    const ids = await Promise.all(Array.from({ length: 2_000 }, () => plant(orphan)));
+    await sweeper.sweep();
+    expect(await redis.zcard(keys.unsettled)).toBe(0);
+    const ends = await Promise.all([gone, ...ids].map(endOf));
+    expect(new Set(ends.map(({ because }) => because))).toEqual(new Set(['job_lost']));
   });
 
   it('settles a job once, however many sweepers meet it', async () => {

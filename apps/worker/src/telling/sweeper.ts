@@ -8,7 +8,9 @@ import type { Settlement } from '#common/settlement/settlement.js';
 import { judgeUnsettled } from './unsettled.policy.js';
 
 const BATCH_MAX = 200;
+const BATCHES_MAX = 1_000;
 const FAILED_LATELY_MS = 60_000;
+const LATER_MS = 30_000;
 
 export interface SweeperParts {
   readonly redis: Redis;
@@ -26,6 +28,7 @@ export interface SweeperParts {
 export class Sweeper {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> = Promise.resolve();
+  private isStopped = false;
 
   constructor(
     private readonly parts: SweeperParts,
@@ -33,23 +36,51 @@ export class Sweeper {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.sweeping = this.sweep().catch((error: unknown) => {
-        this.parts.logger.debug({ err: error }, 'a sweep was cut short; the next one goes on');
-      });
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.sweeping = this.sweepAndGoOn();
     }, this.everyMs);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    this.isStopped = true;
+    clearTimeout(this.timer);
     await this.sweeping;
   }
 
-  /** One round over all that are due. */
+  /** One round over all that are due, however many. */
   async sweep(): Promise<void> {
+    const { redis } = this.parts;
+    await this.sweepBatch(await this.deadAndUnsettled(await this.now()));
+    for (let batches = 0; batches < BATCHES_MAX && !this.isStopped; batches++) {
+      const due = await redis.zrangebyscore(keys.unsettled, '-inf', await this.now(), 'LIMIT', 0, BATCH_MAX);
+      await this.sweepBatch(due);
+      if (due.length < BATCH_MAX) return;
+    }
+  }
+
+  private async sweepAndGoOn(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      this.parts.logger.debug({ err: error }, 'a sweep was cut short; the next one goes on');
+    }
+    this.start();
+  }
+
+  private async sweepBatch(ids: readonly string[]): Promise<void> {
     const now = await this.now();
-    const due = await this.parts.redis.zrangebyscore(keys.unsettled, '-inf', now, 'LIMIT', 0, BATCH_MAX);
-    for (const id of [...(await this.deadAndUnsettled(now)), ...due]) await this.sweepJob(id, now);
+    await Promise.all(ids.map((id) => this.sweepGuarded(id, now)));
+  }
+
+  /** One job that cannot be swept must not keep the others waiting. */
+  private async sweepGuarded(id: string, now: number): Promise<void> {
+    try {
+      await this.sweepJob(id, now);
+    } catch (error) {
+      this.parts.logger.warn({ job_id: id, err: error }, 'a job could not be swept; trying again later');
+      await this.parts.redis.zadd(keys.unsettled, 'XX', now + LATER_MS, id);
+    }
   }
 
   /** What a queue gave up lately is not made to wait until it is due. */

@@ -16,7 +16,7 @@ const record: JobRecord = {
   deadline_ms: 1_600_000,
   deliveries: 1,
 };
-const states = ['queued', 'active', 'failed', 'completed', 'missing'] as const;
+const states = ['queued', 'active', 'failed', 'given-up', 'completed', 'missing'] as const;
 const alive = ['queued', 'active'] as const;
 const open = ['queued', 'running'] as const;
 const moments = fc.integer({ min: 0, max: 4_000_000_000_000 });
@@ -37,18 +37,29 @@ describe('judgeUnsettled', () => {
   );
 
   it.each(open)('ends a %s job that its queue gave up as one that ended its workers', (status) => {
-    expect(judgeUnsettled({ ...record, status }, 'failed', 1_000_000)).toEqual({
+    expect(judgeUnsettled({ ...record, status }, 'given-up', 1_000_000)).toEqual({
       kind: 'end',
       status: 'failed',
       because: 'worker_crashed',
     });
   });
 
+  it.each(open)('ends a %s job that failed in its queue otherwise as a defect of ours', (status) => {
+    expect(judgeUnsettled({ ...record, status }, 'failed', 1_000_000)).toMatchObject({
+      because: 'internal_error',
+    });
+  });
+
+  it('gives a job that has just been admitted the time to reach its queue', () => {
+    expect(judgeUnsettled(record, 'missing', 1_001_999)).toEqual({ kind: 'look-again', atMs: 1_003_999 });
+    expect(judgeUnsettled(record, 'missing', 1_002_000)).toMatchObject({ because: 'job_lost' });
+  });
+
   it.each(['missing', 'completed'] as const)(
     'ends a job that its queue will not deliver again as lost: %s',
     (state) => {
       for (const status of open) {
-        expect(judgeUnsettled({ ...record, status }, state, 1_000_000)).toEqual({
+        expect(judgeUnsettled({ ...record, status }, state, 1_002_000)).toEqual({
           kind: 'end',
           status: 'failed',
           because: 'job_lost',

@@ -4,6 +4,8 @@ import type { ErrorCode } from '#common/errors/catalogue.js';
 import type { QueueState } from '#common/queue/pool-queues.js';
 
 const LOOK_AGAIN_MS_MIN = 30_000;
+/** A job this young may still be on its way from admission to its queue. */
+const SUBMISSION_MS_MAX = 2_000;
 
 export type SweepVerdict =
   | { readonly kind: 'end'; readonly status: 'failed' | 'expired'; readonly because: ErrorCode }
@@ -15,10 +17,14 @@ export type SweepVerdict =
 export function judgeUnsettled(record: JobRecord | null, state: QueueState, nowMs: number): SweepVerdict {
   if (record === null || isFinal(record.status)) return { kind: 'forget' };
   switch (state) {
-    case 'failed':
+    case 'given-up':
       return { kind: 'end', status: 'failed', because: 'worker_crashed' };
+    case 'failed':
+      return { kind: 'end', status: 'failed', because: 'internal_error' };
     case 'missing':
     case 'completed':
+      if (nowMs < record.created_ms + SUBMISSION_MS_MAX)
+        return { kind: 'look-again', atMs: nowMs + SUBMISSION_MS_MAX };
       return { kind: 'end', status: 'failed', because: 'job_lost' };
     case 'queued':
     case 'active': {

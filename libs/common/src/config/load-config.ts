@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import type { z } from 'zod';
 import { BootError } from '#common/errors/boot-error.js';
 import { ENVIRONMENT, type EnvironmentName, unknownKeys } from './environment.js';
@@ -44,7 +44,12 @@ function readConfigText(path: string, isNamed: boolean, problems: string[]): str
     if (isNamed) problems.push(`SLUICE_CONFIG: there is no file ${path}`);
     return '';
   }
-  return readFileSync(path, 'utf8');
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    problems.push(`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`);
+    return '';
+  }
 }
 
 function parseYaml(text: string, path: string, problems: string[]): unknown {
@@ -52,8 +57,7 @@ function parseYaml(text: string, path: string, problems: string[]): unknown {
     const parsed: unknown = parse(text);
     return parsed;
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    problems.push(`${path}: ${error.message.split('\n')[0] ?? 'is not YAML'}`);
+    problems.push(`${path}: ${error instanceof Error ? error.message.split('\n')[0] : 'is not YAML'}`);
     return {};
   }
 }

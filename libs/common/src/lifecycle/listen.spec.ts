@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BootError } from '#common/errors/boot-error.js';
 import { listen } from './listen.js';
 
-const place = { host: '127.0.0.1', port: 3_000, key: 'PORT' };
+const place = { host: '127.0.0.1', port: 3_000, key: 'PORT', hostKey: 'HOST' };
 type Address = string | { port: number } | null;
 
 const opening = (address: Address) => ({
@@ -47,14 +47,28 @@ describe('listen', () => {
   });
 
   it('says in one sentence that the user may not open the port', async () => {
-    const refused = listen(failing(withCode('EACCES')), { ...place, port: 80, key: 'METRICS_PORT' });
+    const refused = listen(failing(withCode('EACCES')), {
+      ...place,
+      port: 80,
+      key: 'METRICS_PORT',
+      hostKey: 'HOST',
+    });
     await expect(refused).rejects.toThrow(BootError);
     await expect(refused).rejects.toThrow(
       /^Port 80 may not be opened by this user: set METRICS_PORT above 1023\.$/,
     );
   });
 
-  it.each([withCode('EADDRNOTAVAIL'), new Error('a hook failed')])(
+  it.each(['EADDRNOTAVAIL', 'ENOTFOUND'])(
+    'says which key to correct when the address is not ours: %s',
+    async (code) => {
+      await expect(listen(failing(withCode(code)), place)).rejects.toThrow(
+        /^This machine has no address .*: correct HOST\.$/,
+      );
+    },
+  );
+
+  it.each([withCode('EPIPE'), new Error('a hook failed')])(
     'passes on what is not about the port: %s',
     async (error) => {
       await expect(listen(failing(error), place)).rejects.toBe(error);

@@ -8,15 +8,16 @@ interface Listener {
 export interface ListenPlace {
   readonly host: string;
   readonly port: number;
-  /** The environment key that sets the port, for the error's sentence. */
+  /** The environment keys that set the port and the address, for the error's sentence. */
   readonly key: string;
+  readonly hostKey: string;
 }
 
 /**
  * Opens a port and answers its number (0 asked for any free one).
  * @throws BootError with one sentence when the port cannot be had.
  */
-export async function listen(app: Listener, { host, port, key }: ListenPlace): Promise<number> {
+export async function listen(app: Listener, { host, port, key, hostKey }: ListenPlace): Promise<number> {
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -25,6 +26,9 @@ export async function listen(app: Listener, { host, port, key }: ListenPlace): P
       throw new BootError(
         `Port ${port} is in use: stop what listens there, or set ${key} to another (0 takes any free one).`,
       );
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new BootError(`This machine has no address ${host}: correct ${hostKey}.`);
     }
     if (code === 'EACCES')
       throw new BootError(`Port ${port} may not be opened by this user: set ${key} above 1023.`);

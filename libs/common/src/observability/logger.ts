@@ -12,6 +12,20 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** Only what is known to say nothing of a request: ioredis puts a failed command with its arguments on the error. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: typeof error };
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? { code: error.code } : {};
+  return {
+    type: name,
+    message,
+    stack,
+    ...code,
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
+}
+
 /**
  * One JSON object a line, or coloured text in a terminal. No prompt, completion or key is ever passed to it: requests
  * and jobs appear by their ids (`request_id`, `job_id`).
@@ -20,6 +34,7 @@ export function createLogger({ level, app, instance, isPretty, destination }: Lo
   const options = {
     level,
     base: { app, instance },
+    serializers: { err: describeError },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };

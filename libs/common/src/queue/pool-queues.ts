@@ -9,8 +9,11 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
-/** Where a job stands in its queue; `missing` when the queue does not know it. */
-export type QueueState = 'queued' | 'active' | 'failed' | 'completed' | 'missing';
+/** BullMQ's own reason for a job whose workers vanished too often. */
+export const GIVEN_UP = 'job stalled more than allowable limit';
+
+/** Where a job stands in its queue; `missing` when the queue does not know it, or the pool has no queue any more. */
+export type QueueState = 'queued' | 'active' | 'failed' | 'given-up' | 'completed' | 'missing';
 
 /** The queues of all pools, in our words. */
 export class PoolQueues {
@@ -36,7 +39,7 @@ export class PoolQueues {
 
   /** Removes a job that no worker holds; a running one stays and its worker closes it. */
   async remove(pool: string, jobId: string): Promise<void> {
-    await this.of(pool).remove(jobId);
+    await this.queues.get(pool)?.remove(jobId);
   }
 
   async counts(pool: string): Promise<QueueCounts> {
@@ -54,7 +57,8 @@ export class PoolQueues {
 
   /** How many jobs are before this one, or null when it does not wait. */
   async position(pool: string, jobId: string): Promise<number | null> {
-    return this.redis.zrank(this.of(pool).toKey('prioritized'), jobId);
+    const queue = this.queues.get(pool);
+    return queue === undefined ? null : this.redis.zrank(queue.toKey('prioritized'), jobId);
   }
 
   /** Jobs that the queue holds as failed since then (Unix ms, the clock of whoever failed them). */
@@ -63,12 +67,16 @@ export class PoolQueues {
   }
 
   async stateOf(pool: string, jobId: string): Promise<QueueState> {
-    const state = await this.of(pool).getJobState(jobId);
+    const queue = this.queues.get(pool);
+    const state = (await queue?.getJobState(jobId)) ?? 'unknown';
     switch (state) {
       case 'unknown':
         return 'missing';
-      case 'active':
       case 'failed':
+        return (await this.redis.hget(queue?.toKey(jobId) ?? '', 'failedReason')) === GIVEN_UP
+          ? 'given-up'
+          : 'failed';
+      case 'active':
       case 'completed':
         return state;
       default:

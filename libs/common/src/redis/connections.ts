@@ -6,6 +6,9 @@ export const COMMAND_TIMEOUT_MS = 500;
 const common = {
   connectTimeout: 1_000,
   retryStrategy: (attempt: number) => Math.min(100 * attempt, 1_000),
+  keepAlive: 10_000,
+  // After a failover the old server takes no writes, and keeps the connection open.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies RedisOptions;
 
 /**

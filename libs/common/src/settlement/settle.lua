@@ -11,7 +11,7 @@
 -- ARGV 1 job id
 --      2 final status
 --      3 outcome as JSON
---      4 outcome as JSON without the generated text, for the event
+--      4 outcome as JSON without the generated text, for the event and for lists
 --      5 how long the record is kept, ms
 --      6 worker that settles, or empty
 --      7 prefix of workers' control channels
@@ -30,10 +30,12 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local created, started, worker = tonumber(r[7]), r[8] or '', r[9] or ''
 local settler = ARGV[6] ~= '' and ARGV[6] or worker
 
-redis.call('HSET', KEYS[1], 'status', ARGV[2], 'settled_ms', now, 'outcome', ARGV[3], 'worker_id', settler)
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
+-- What frees memory comes first: a full Redis refuses only a script whose first write could take more.
 redis.call('ZREM', KEYS[2], id)
 redis.call('ZREM', KEYS[3], id)
+redis.call('HSET', KEYS[1], 'status', ARGV[2], 'settled_ms', now, 'outcome', ARGV[3], 'summary', ARGV[4],
+  'worker_id', settler)
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
 if status == 'queued' then
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)
