@@ -91,6 +91,23 @@ describe('a caller’s bad headers', () => {
   });
 });
 
+describe('a path that is none', () => {
+  it('is refused in the same shape, whatever the method', async () => {
+    for (const method of ['GET', 'OPTIONS']) {
+      const answer = await send(`${stack.url()}/%zz`, { method });
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid_value']);
+      expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+    }
+  });
+});
+
+describe('a body that nobody asked for', () => {
+  it('does no harm to a DELETE that only names its type', async () => {
+    const answer = await send(`${stack.url()}/jobs/none`, { method: 'DELETE', headers: JSON_TYPE });
+    expect([answer.status, codeOf(answer)]).toEqual([404, 'job_not_found']);
+  });
+});
+
 describe('a route that is not there', () => {
   it('is 404 in the shape its callers expect', async () => {
     const native = await send(`${stack.url()}/nothing`);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { listen } from '#common/lifecycle/listen.js';
@@ -89,6 +90,7 @@ function connect(
 
 async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplication; inFlight: InFlight }> {
   const { config, logger, shutdown } = context;
+  const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 30_000,
@@ -96,6 +98,10 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     http: { headersTimeout: 10_000 },
     genReqId: requestIdOf,
     return503OnClosing: false,
+    // Thrown before there is a route: no hook runs for it.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      errors.answer(error, request, reply.header('x-request-id', request.id));
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(context), adapter, {
     bodyParser: false,
@@ -103,7 +109,6 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
-  const errors = new ErrorFilter(logger);
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   addHooks(fastify, logger, shutdown);

@@ -23,6 +23,8 @@ function refusalOf(error: unknown): Refusal | null {
       case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       case 'FST_ERR_CTP_INVALID_TYPE':
         return new Refusal('unsupported_media_type');
+      case 'FST_ERR_BAD_URL':
+        return new Refusal('invalid_value', { param: 'url', message: 'The path of the URL is not valid.' });
       case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       case 'FST_ERR_CTP_INVALID_JSON_BODY':
       case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
