@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiEnvironment, workerEnvironment } from '#common/config/environment.js';
+import { loadConfig } from '#common/config/load-config.js';
+import { BootError } from '#common/errors/boot-error.js';
 import { LaunchError } from './local/launch-error.js';
 import type { LaunchPlan } from './local/launcher.js';
 import { Progress } from './local/progress.js';
@@ -33,6 +36,16 @@ function readPlan(environment: NodeJS.ProcessEnv): LaunchPlan {
   };
 }
 
+/** Before anything starts, and once: every process reads its own part of it again. */
+function checkConfiguration(environment: NodeJS.ProcessEnv): void {
+  try {
+    loadConfig(workerEnvironment.extend(apiEnvironment.shape), environment);
+  } catch (error) {
+    if (error instanceof BootError) throw new LaunchError(error.message);
+    throw error;
+  }
+}
+
 const complain = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 async function main(): Promise<number> {
@@ -40,6 +53,7 @@ async function main(): Promise<number> {
     // What is set in the environment wins over the file.
     if (existsSync('.env')) process.loadEnvFile('.env');
     const plan = readPlan(process.env);
+    checkConfiguration(process.env);
     return await runLauncher(plan, {
       progress: new Progress(process.stdout),
       signals: listenForStop(),

@@ -56,6 +56,9 @@ export class Launcher {
   async stop(): Promise<void> {
     const { fleet, stores, progress } = this;
     if (fleet !== null) {
+      progress.say(
+        'Stopping: running jobs may take up to 25 s to finish; Ctrl-C again ends everything at once.',
+      );
       await progress.step('API and generate workers stopped', () => fleet.stopIntake());
       await progress.step('Tell worker stopped', () => fleet.stopTelling());
     }

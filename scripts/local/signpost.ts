@@ -22,6 +22,7 @@ export function signpost(api: string, workers: readonly KeptProcess[], stores: r
     ['Status', `${api}/status`],
     ...workers.map(({ name, port }): [string, string] => [name, `http://localhost:${port}/metrics`]),
     ...stores.map(storeRow),
+    ['Tables', 'npm run studio, in another terminal'],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const table = rows.map(([name, place]) => `  ${name.padEnd(width)}  ${place}`);

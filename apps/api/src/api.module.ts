@@ -90,7 +90,7 @@ function stories({
     cancelJob,
     places,
     new SystemStatus(producer, queues, workers),
-    new Health(producer, workers, shutdown),
+    new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
   ].map((story) => ({ provide: story.constructor, useValue: story }));
 }

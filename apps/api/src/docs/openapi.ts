@@ -12,7 +12,7 @@ export function serveDocs(app: NestFastifyApplication, version: string): void {
     .setTitle('Sluice')
     .setDescription(DESCRIPTION)
     .setVersion(version)
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .addSecurity('apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' })
     .build();
   const document = SwaggerModule.createDocument(app, outline, {
@@ -22,5 +22,9 @@ export function serveDocs(app: NestFastifyApplication, version: string): void {
       return { schema: converted };
     },
   });
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'docs/json', yamlDocumentUrl: 'docs/yaml' });
+  SwaggerModule.setup('docs', app, document, {
+    customSiteTitle: 'Sluice API',
+    jsonDocumentUrl: 'docs/json',
+    yamlDocumentUrl: 'docs/yaml',
+  });
 }

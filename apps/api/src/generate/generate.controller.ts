@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
 import { Caller } from '../admission/caller.decorator.js';
@@ -30,6 +30,7 @@ export class GenerateController {
   ) {}
 
   @Post()
+  @ApiOperation({ summary: 'One generation: waits for the answer, or accepts it and answers 202.' })
   @HttpCode(200)
   @ApiHeader({ name: 'prefer', required: false, description: 'RFC 7240: respond-async, wait=N (seconds).' })
   @ApiResponse({ status: 200, description: 'The generation.', standardSchema: generateAnswer })

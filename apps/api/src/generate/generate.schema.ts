@@ -14,6 +14,9 @@ const token = (max: number): z.ZodString =>
     .max(max)
     .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters');
 
+const hasBoth = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && 'prompt' in input && 'messages' in input;
+
 const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: text });
 
 /** The body of `POST /generate`. The first five fields are the original system's. */
@@ -46,7 +49,7 @@ export const generateRequest = z
       .describe('Comes back with the job.'),
   })
   .refine(({ prompt, messages }) => (prompt === undefined) !== (messages === undefined), {
-    message: 'send either prompt or messages',
+    error: ({ input }) => `send prompt or messages, ${hasBoth(input) ? 'not both' : 'one of them'}`,
     path: ['prompt'],
   })
   .refine(
@@ -55,21 +58,25 @@ export const generateRequest = z
       message: `holds more than ${CHARACTERS_MAX} characters in all`,
       path: ['messages'],
     },
-  );
+  )
+  .meta({ example: { prompt: 'Why do queues help?', model: 'sim-fast', max_tokens: 100 } });
 export type GenerateRequest = z.infer<typeof generateRequest>;
 
 /** The answer of a synchronous generation. The first five fields are the original system's. */
 export const generateAnswer = z.object({
   response: z.string(),
   backend_id: z.string(),
-  processing_time_ms: z.number().describe('The backend call that answered.'),
-  tokens_used: z.number().int(),
+  processing_time_ms: z.number().nonnegative().describe('The backend call that answered.'),
+  tokens_used: z.number().int().nonnegative(),
   request_id: z.string(),
   job_id: z.string(),
   worker_id: z.string(),
   model: z.string(),
-  usage: z.object({ input_tokens: z.number().int(), output_tokens: z.number().int() }),
-  queue_wait_ms: z.number(),
+  usage: z.object({
+    input_tokens: z.number().int().nonnegative(),
+    output_tokens: z.number().int().nonnegative(),
+  }),
+  queue_wait_ms: z.number().nonnegative(),
   finish_reason: z.string(),
   cost_usd: z.number().optional(),
 });
@@ -83,7 +90,16 @@ export const acceptedAnswer = z.object({
   status_url: z.string(),
   result_url: z.string(),
   cancel_url: z.string(),
-  queue_position: z.number().int().nullable().describe('Jobs before this one; null when it does not wait.'),
-  estimated_wait_ms: z.number().nullable().describe('Null while nothing is known of the pool’s pace.'),
+  queue_position: z
+    .number()
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe('Jobs before this one; null when it does not wait.'),
+  estimated_wait_ms: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('Null while nothing is known of the pool’s pace.'),
 });
 export type AcceptedAnswer = z.infer<typeof acceptedAnswer>;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isRedisUp } from '#common/redis/is-redis-up.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
-import type { WorkerDirectory } from '../status/worker-directory.js';
+import { isServed, type WorkerDirectory } from '../status/worker-directory.js';
 
 export interface Readiness {
   readonly status: 'ready' | 'stopping' | 'redis-unavailable';
@@ -19,6 +19,7 @@ export class Health {
   constructor(
     private readonly redis: Redis,
     private readonly workers: WorkerDirectory,
+    private readonly pools: readonly string[],
     private readonly shutdown: Shutdown,
   ) {}
 
@@ -27,14 +28,15 @@ export class Health {
     return { status: (await isRedisUp(this.redis)) ? 'ready' : 'redis-unavailable' };
   }
 
-  /** Degraded: requests are accepted, but no worker would run them now. */
+  /** Degraded: requests are accepted, but those of some pool would wait for a worker. */
   async summary(): Promise<HealthSummary> {
     const timestamp = new Date().toISOString();
     if (!(await isRedisUp(this.redis)))
       return { status: 'unavailable', timestamp, redis: 'down', workers: null };
     const workers = await this.workers.list().catch(() => null);
     if (workers === null) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
-    const generating = workers.filter(({ roles }) => roles.includes('generate')).length;
-    return { status: generating > 0 ? 'healthy' : 'degraded', timestamp, redis: 'up', workers: generating };
+    const generating = workers.filter(({ roles }) => roles.includes('generate'));
+    const status = isServed(this.pools, generating) ? 'healthy' : 'degraded';
+    return { status, timestamp, redis: 'up', workers: generating.length };
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { JobRecord } from '#common/contracts/job-record.js';
 import { isFinal } from '#common/contracts/job-status.js';
@@ -34,6 +34,7 @@ export class JobsController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Your own jobs, newest first.' })
   @ApiResponse({ status: 200, standardSchema: jobList })
   async list(@Query({ schema: listQuery }) query: ListQuery, @Caller() caller: Identity): Promise<unknown> {
     const page = await onRedis(this.jobs.list(caller.tenant, query));
@@ -47,6 +48,7 @@ export class JobsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One job; wait holds the call until it has ended.' })
   @ApiResponse({ status: 200, description: 'The job has ended.', standardSchema: jobView })
   @ApiResponse({ status: 202, description: 'The job has not ended.', standardSchema: jobView })
   async read(
@@ -68,6 +70,7 @@ export class JobsController {
   }
 
   @Delete(':id')
+  @ApiOperation({ summary: 'Cancels a job in any state, and its backend call within a second.' })
   @ApiResponse({ status: 200, description: 'The job is cancelled.', standardSchema: jobView })
   @ApiResponse({ status: 409, description: 'The job had ended otherwise.' })
   async cancel(@Param('id') id: string, @Caller() caller: Identity): Promise<JobView> {

@@ -46,8 +46,8 @@ describe('settledCount', () => {
 });
 
 describe('estimateWaitMs', () => {
-  it('promises the first in the queue no wait, even when nothing is known', () => {
-    expect(estimateWaitMs(0, { settled: 0, seconds: 60 })).toBe(0);
+  it('promises the first in the queue no wait, and nothing when nothing is known', () => {
+    expect(estimateWaitMs(0, { settled: 0, seconds: 60 })).toBeNull();
     expect(estimateWaitMs(0, { settled: 60, seconds: 60 })).toBe(0);
   });
 

@@ -58,6 +58,5 @@ export interface Pace {
  * settled nothing: unknown is never zero.
  */
 export function estimateWaitMs(position: number, { settled, seconds }: Pace): number | null {
-  if (position === 0) return 0;
   return settled === 0 ? null : Math.round((position / settled) * seconds * 1_000);
 }

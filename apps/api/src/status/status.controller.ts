@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { onRedis } from '../http/redis-trouble.js';
 import { SystemStatus } from './system-status.js';
 
@@ -9,6 +9,10 @@ export class StatusController {
   constructor(private readonly status: SystemStatus) {}
 
   @Get()
+  @ApiOperation({
+    summary:
+      'The last five minutes, queues, workers and backends; latencies are estimates, exact to a quarter.',
+  })
   read(): Promise<unknown> {
     return onRedis(this.status.read());
   }

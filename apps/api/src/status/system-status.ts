@@ -3,7 +3,7 @@ import type { WorkerPresence } from '#common/contracts/worker-presence.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import { readCounters } from '../jobs/pace.js';
 import { summarize } from './performance.js';
-import type { WorkerDirectory } from './worker-directory.js';
+import { isServed, type WorkerDirectory } from './worker-directory.js';
 
 const WINDOW_SECONDS = 300;
 
@@ -32,7 +32,7 @@ export class SystemStatus {
       backend_status: { backends },
       active_backends: backends.length,
       total_backends: backends.length,
-      system_health: generating.length > 0 ? 'healthy' : 'degraded',
+      system_health: isServed(this.queues.pools, generating) ? 'healthy' : 'degraded',
       queues: pools.map(({ pool, counts, counters }) => ({
         pool,
         ...counts,

@@ -19,3 +19,7 @@ export class WorkerDirectory {
       .flatMap(({ data }) => (data === undefined ? [] : [data]));
   }
 }
+
+/** Whether every pool has a worker that would run its jobs. */
+export const isServed = (pools: readonly string[], generating: readonly WorkerPresence[]): boolean =>
+  pools.every((pool) => generating.some((worker) => worker.pool === pool));

@@ -6,7 +6,12 @@ export type CallOutcome =
   /** It found the request invalid (a 4xx that is not 408, 409, 425 or 429): another try would hear the same. */
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null }
-  | { readonly kind: 'unavailable'; readonly because: 'connection' | 'timeout' | 'server-error' }
+  | {
+      readonly kind: 'unavailable';
+      readonly because: 'connection' | 'timeout' | 'server-error';
+      /** What it answered over HTTP, for the log. */
+      readonly status?: number;
+    }
   /** It answered something that is no generation. */
   | { readonly kind: 'garbled' }
   /** Our signal fired before it answered. */

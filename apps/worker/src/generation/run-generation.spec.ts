@@ -59,7 +59,8 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
   const settle = jest.fn(async (_job: JobRef, _ending: Ending) => world.settled);
   const handBack = jest.fn<ClaimsLedger['handBack']>().mockResolvedValue(world.isHandedBack);
   const subscriber = Object.assign(new EventEmitter(), { subscribe: async () => 1 });
-  const logger = { info: () => undefined, debug: () => undefined } as unknown as Logger;
+  const quiet = () => undefined;
+  const logger = { info: quiet, warn: quiet, debug: quiet } as unknown as Logger;
   const pipeline = () => ({ hget: () => undefined, exec: async () => [[null, 'running']] });
   const connections = { subscriber, commands: { pipeline } } as never;
   const jobs = new RunningJobs('w', connections, logger);

@@ -6,6 +6,7 @@ import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
+import type { CallOutcome } from '../backends/backend.js';
 import type { BackendPool } from '../backends/backend-pool.js';
 import { judgeAttempt } from './attempt.policy.js';
 import type { Claim, ClaimsLedger } from './claims.ledger.js';
@@ -86,6 +87,7 @@ export class RunGeneration {
       const made = { attempts: number, backend_id: called.backendId, processing_ms: called.tookMs };
       const remainingMs = deadline - performance.now();
       const state = { number, attemptsMax: ATTEMPTS_MAX, remainingMs, canRetry: budget.canRetry() };
+      if (isTrouble(called.outcome)) this.warn(called.backendId, called.outcome, claim.requestId);
       const verdict = judgeAttempt(called.outcome, state, Math.random());
       switch (verdict.kind) {
         case 'succeed':
@@ -100,6 +102,11 @@ export class RunGeneration {
           if (signal.aborted) return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
       }
     }
+  }
+
+  /** Says what the backend said, never what it was asked or answered. */
+  private warn(backend: string, outcome: CallOutcome, request_id: string): void {
+    this.parts.logger.warn({ request_id, backend, outcome }, 'a backend call failed');
   }
 
   private async stopped(job: JobRef, { reason, attempts }: End & { kind: 'stopped' }): Promise<Ran> {
@@ -130,6 +137,8 @@ export class RunGeneration {
     return { kind: 'failed', because: ending.outcome.error_code ?? 'internal_error' };
   }
 }
+
+const isTrouble = ({ kind }: CallOutcome): boolean => kind !== 'completed' && kind !== 'aborted';
 
 function reasonOf(signal: AbortSignal): StopReason {
   const reason: unknown = signal.reason;

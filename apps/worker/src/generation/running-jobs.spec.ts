@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { channels } from '#common/redis/keys.js';
-import { pino } from 'pino';
 import { RunningJobs, type Run } from './running-jobs.js';
 
 beforeEach(() => {
@@ -14,7 +13,11 @@ afterEach(() => {
 
 async function started() {
   const subscriber = Object.assign(new EventEmitter(), { subscribe: async () => 1 });
-  const jobs = new RunningJobs('w', { subscriber, commands: {} } as never, pino({ level: 'silent' }));
+  const jobs = new RunningJobs(
+    'w',
+    { subscriber, commands: {} } as never,
+    { warn: () => undefined } as never,
+  );
   await jobs.start();
   jobs.close();
   const order = (message: string) => subscriber.emit('message', channels.workerControl('w'), message);

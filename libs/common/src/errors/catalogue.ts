@@ -70,7 +70,7 @@ export const CATALOGUE = {
     status: 415,
     type: 'invalid_request_error',
     retry: 'changed',
-    sentence: 'Send application/json, not compressed.',
+    sentence: 'Set content-type: application/json, and send the body uncompressed.',
   },
   rate_limit_exceeded: {
     status: 429,
@@ -94,7 +94,8 @@ export const CATALOGUE = {
     status: 502,
     type: 'backend_error',
     retry: 'later',
-    sentence: 'The model’s backend failed or answered nonsense, also when tried again.',
+    sentence:
+      'The model’s backend failed or answered nonsense, also when tried again. The worker’s log says what it answered.',
   },
   backend_refused: {
     status: 502,

@@ -71,11 +71,11 @@ const isNoJson = (error: unknown): boolean => types.isNativeError(error) && erro
 
 /** These say "not now". */
 const PASSING = new Set([408, 409, 425]);
-/** These say that our key or URL is wrong, which is not the caller's fault. */
-const MISCONFIGURED = new Set([401, 403, 404]);
+/** These say that our key is wrong, which is not the caller's fault. */
+const MISCONFIGURED = new Set([401, 403]);
 
 function judgeStatus(status: number, waitMs: number | null): CallOutcome {
   if (status === 429) return { kind: 'throttled', retryAfterMs: waitMs };
   const isRefusal = status >= 400 && status < 500 && !PASSING.has(status) && !MISCONFIGURED.has(status);
-  return isRefusal ? { kind: 'refused', status } : { kind: 'unavailable', because: 'server-error' };
+  return isRefusal ? { kind: 'refused', status } : { kind: 'unavailable', because: 'server-error', status };
 }

@@ -122,7 +122,7 @@ describe('OpenAiBackend', () => {
       JSON.stringify({ error: { message: `bad ${KEY}` } }),
     );
     const outcome = await call();
-    expect(outcome).toEqual(expected);
+    expect(outcome).toMatchObject(expected);
     expect(JSON.stringify(outcome)).not.toContain(KEY);
     expect(received).toHaveLength(1);
   });
@@ -142,12 +142,12 @@ describe('OpenAiBackend', () => {
 
   it('judges an error by its status even when its body is endless', async () => {
     handle = answers(500, JSON_TYPE, 'x'.repeat(RESPONSE_BYTES_MAX + 1));
-    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error' });
+    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error', status: 500 });
   });
 
   it.each([301, 302, 303, 307, 308])('does not follow a redirect %d', async (status) => {
     handle = answers(status, { location: `http://127.0.0.1:${port()}/elsewhere` }, '');
-    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error' });
+    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error', status });
     expect(received).toHaveLength(1);
   });
 
