@@ -38,9 +38,9 @@ describe('the body of POST /generate', () => {
   it('holds either a prompt or messages, never both and never neither', () => {
     expect(isAccepted({ prompt: 'Hi' })).toBe(true);
     expect(isAccepted({ messages: [user('Hi')] })).toBe(true);
-    expect(complaints({})).toEqual(['prompt: send either prompt or messages']);
+    expect(complaints({})).toEqual(['prompt: send prompt or messages, one of them']);
     expect(complaints({ prompt: 'Hi', messages: [user('Hi')] })).toEqual([
-      'prompt: send either prompt or messages',
+      'prompt: send prompt or messages, not both',
     ]);
   });
 
