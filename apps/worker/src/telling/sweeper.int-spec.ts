@@ -117,7 +117,7 @@ describe('the sweeper', () => {
     expect(await endOf(id)).toEqual({ status: 'failed', because: 'internal_error' });
   });
 
-  it('ends 2,000 due jobs in one round, past one whose pool is gone and one that cannot be read', async () => {
+  it('ends 2,000 due jobs in one round, past one whose pool is gone and one whose record is damaged', async () => {
     const orphan = { ageMs: 31_000, deadlineInMs: 600_000, dueInMs: -1, isQueued: false };
     const [gone, unreadable] = [await plant(orphan), await plant(orphan)];
     await redis.hset(keys.job(gone), 'pool', 'no-such-pool');

@@ -101,6 +101,9 @@ export class Sweeper {
     const state = record === null ? 'missing' : await queues.stateOf(record.pool, id);
     const verdict = judgeUnsettled(record, state, now);
     if (verdict.kind === 'forget' || record === null) {
+      // Nothing ends a record before its settlement, so this one was damaged from outside; its leases end by themselves.
+      if (record === null)
+        logger.error({ job_id: id }, 'an unsettled job has no readable record and is given up');
       await redis.zrem(keys.unsettled, id);
       return;
     }
