@@ -45,25 +45,88 @@ const pool = z.strictObject({
   models: z.array(modelPattern).min(1),
   /** Most jobs that may wait in this pool. */
   queued_max: count.default(100_000),
+  /** What a job costs its tenant in the fair queue: one, or its estimated tokens / 1000. */
+  fair_cost: z.enum(['jobs', 'tokens']).default('jobs'),
 });
+export type PoolConfig = z.infer<typeof pool>;
+
+const shadow = z.boolean().default(false);
+
+/** So much a minute. `burst` is the size of the token bucket; by default a minute's worth. */
+const rate = z
+  .strictObject({
+    per_minute: z.number().positive(),
+    burst: count.optional(),
+    strategy: z.enum(['token_bucket', 'sliding_window', 'fixed_window']).default('token_bucket'),
+    shadow,
+  })
+  .refine(({ strategy, burst }) => burst === undefined || strategy === 'token_bucket', {
+    message: 'burst belongs to the strategy token_bucket',
+    path: ['burst'],
+  });
+export type RateConfig = z.infer<typeof rate>;
+
+const most = z.strictObject({ max: count, shadow });
 
 const tier = z.strictObject({
-  /** Most jobs of one tenant that may be accepted and not yet settled. */
-  concurrent_max: count.default(20_000),
-  /** Most jobs of one tenant that may wait in one moment, over all pools. */
-  queued_max: count.default(20_000),
+  /** Weight in the fair queue. */
+  share: z.number().min(0.01).max(100).default(1),
+  /** Least part of its rates that a tier keeps while backends fail. */
+  adaptive_floor: z.number().min(0.1).max(1).default(0.1),
+  /** Largest request: estimated input and max_tokens together. */
+  request_tokens_max: count.optional(),
+  requests: rate.optional(),
+  tokens: rate.optional(),
+  /** Jobs of one tenant that may be accepted and not yet settled. */
+  concurrent: most.optional(),
+  /** Jobs of one tenant that may wait in one moment, over all pools. */
+  queued: most.optional(),
+  budget: z.strictObject({ usd_per_day: z.number().positive(), shadow }).optional(),
 });
 export type TierConfig = z.infer<typeof tier>;
+
+const tiers = z.record(name, tier);
+
+/** The tiers that there are without configuration; one of the same name replaces it whole. */
+const DEFAULT_TIERS = tiers.parse({
+  anonymous: {
+    share: 1,
+    requests: { per_minute: 600, burst: 200 },
+    tokens: { per_minute: 1_000_000 },
+    concurrent: { max: 200 },
+    queued: { max: 1_000 },
+  },
+  basic: {
+    share: 2,
+    requests: { per_minute: 1_200, burst: 400 },
+    tokens: { per_minute: 2_000_000 },
+    concurrent: { max: 500 },
+    queued: { max: 5_000 },
+  },
+  premium: {
+    share: 8,
+    adaptive_floor: 0.5,
+    requests: { per_minute: 6_000, burst: 2_000 },
+    tokens: { per_minute: 10_000_000 },
+    concurrent: { max: 2_000 },
+    queued: { max: 20_000 },
+  },
+});
+
+const price = z.strictObject({
+  input_usd_per_million: z.number().nonnegative(),
+  output_usd_per_million: z.number().nonnegative(),
+});
+export type PriceConfig = z.infer<typeof price>;
 
 export const configFile = z.strictObject({
   pools: z
     .record(name, pool)
-    .default({ default: { models: ['*'], queued_max: 100_000 } })
+    .default({ default: { models: ['*'], queued_max: 100_000, fair_cost: 'jobs' } })
     .refine((pools) => 'default' in pools, 'must have a pool named default'),
-  tiers: z
-    .record(name, tier)
-    .default({ anonymous: { concurrent_max: 20_000, queued_max: 20_000 } })
-    .refine((tiers) => 'anonymous' in tiers, 'must have a tier named anonymous'),
+  tiers: tiers.default({}).transform((given) => ({ ...DEFAULT_TIERS, ...given })),
+  /** What tokens cost, by model pattern; a model that fits none costs nothing. */
+  prices: z.record(modelPattern, price).default({}),
   backends: z
     .array(backend)
     .default([])

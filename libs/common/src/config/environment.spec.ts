@@ -39,7 +39,7 @@ describe('.env.example', () => {
 
   it('shows no secret', () => {
     const secrets = Object.entries(ENVIRONMENT).filter(([, entry]) => 'isSecret' in entry);
-    expect(secrets.map(([name]) => name)).toEqual(['ADMIN_TOKEN', 'OPENAI_API_KEY']);
+    expect(secrets.map(([name]) => name)).toEqual(['API_KEY_SECRET', 'ADMIN_TOKEN', 'OPENAI_API_KEY']);
     for (const [name] of secrets) expect(shown.get(name)?.example).toBe('');
   });
 

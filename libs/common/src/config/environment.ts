@@ -55,7 +55,20 @@ export const ENVIRONMENT = {
   AUTH_MODE: {
     for: 'api',
     example: 'open',
-    sentence: 'open: callers are told apart by key, X-User-ID or address, and none of them is checked.',
+    sentence: 'open: keys are optional, and X-User-ID is believed. required: no key, no service.',
+  },
+  API_KEY_SECRET: {
+    for: 'api',
+    example: '',
+    sentence:
+      'Secret of the HMAC under which API keys are stored; another value makes every key unknown. Needs 16 characters.',
+    isSecret: true,
+  },
+  TRUSTED_PROXIES: {
+    for: 'api',
+    example: '10.0.0.0/8,127.0.0.1',
+    sentence:
+      'Addresses or networks whose X-Forwarded-For is believed, separated by commas. Without a value nobody’s is.',
   },
   ADMIN_TOKEN: {
     for: 'api',
@@ -126,6 +139,12 @@ const milliseconds = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const url = (protocols: RegExp) => z.url({ protocol: protocols });
 
+/** Addresses and networks in CIDR notation, separated by commas. */
+const networks = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).min(1));
+
 export const everyEnvironment = z.object({
   REDIS_URL: url(/^rediss?$/).default('redis://127.0.0.1:6379'),
   REDIS_ALLOW_VOLATILE: flag.default(false),
@@ -141,7 +160,9 @@ export const everyEnvironment = z.object({
 export const apiEnvironment = everyEnvironment.extend({
   PORT: port.default(8000),
   HOST: z.string().default('127.0.0.1'),
-  AUTH_MODE: z.literal('open').default('open'),
+  AUTH_MODE: z.enum(['open', 'required']).default('open'),
+  API_KEY_SECRET: z.string().min(16).optional(),
+  TRUSTED_PROXIES: networks.optional(),
   ADMIN_TOKEN: z.string().min(16).optional(),
   BOARD_WRITABLE: flag.default(false),
   SYNC_WAIT_MS: milliseconds.max(600_000).default(30_000),

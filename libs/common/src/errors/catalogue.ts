@@ -29,6 +29,45 @@ export const CATALOGUE = {
     retry: 'changed',
     sentence: 'A field has a value that is not accepted. Correct the field named in param.',
   },
+  request_exceeds_token_limit: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence:
+      'This one request needs more tokens than your tier allows at once. Shorten the prompt or lower max_tokens.',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    retry: 'changed',
+    sentence:
+      'The API key is missing or not valid. Send a key as a bearer token or as X-API-Key; it may have been revoked or have expired.',
+  },
+  scope_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'changed',
+    sentence: 'This API key may not do this. Use a key with the scope that the message names.',
+  },
+  model_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'changed',
+    sentence: 'This API key may not use this model. Choose another model or another key.',
+  },
+  origin_refused: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'never',
+    sentence:
+      'An admin route was called from a page of another origin. Call it from its own pages, or with ADMIN_TOKEN as a bearer token.',
+  },
+  key_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such API key. GET /admin/keys lists them by id.',
+  },
   route_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -40,7 +79,7 @@ export const CATALOGUE = {
     type: 'authentication_error',
     retry: 'changed',
     sentence:
-      'This page is for administrators. Send ADMIN_TOKEN as a bearer token or as the password of HTTP Basic; with none set, call it from the same machine.',
+      'This is for administrators. Send ADMIN_TOKEN as a bearer token, or sign in at /admin/login; with none set, call it from the same machine.',
   },
   job_not_found: {
     status: 404,
@@ -71,6 +110,18 @@ export const CATALOGUE = {
     type: 'invalid_request_error',
     retry: 'changed',
     sentence: 'Set content-type: application/json, and send the body uncompressed.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    type: 'idempotency_error',
+    retry: 'changed',
+    sentence: 'This Idempotency-Key came with another body before. Use a new key for a new request.',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    retry: 'later',
+    sentence: 'The budget of this day is spent. It begins anew at midnight UTC.',
   },
   rate_limit_exceeded: {
     status: 429,
@@ -115,11 +166,17 @@ export const CATALOGUE = {
     retry: 'later',
     sentence: 'The queue is full. Wait as Retry-After says.',
   },
+  overloaded: {
+    status: 503,
+    type: 'server_error',
+    retry: 'later',
+    sentence: 'The request would wait longer than its deadline allows. Wait as Retry-After says, or allow more time.',
+  },
   dependency_unavailable: {
     status: 503,
     type: 'server_error',
     retry: 'later',
-    sentence: 'Redis cannot be reached, so nothing can be accepted just now. No quota was spent.',
+    sentence: 'A store that this needs cannot be reached just now. No quota was spent.',
   },
   backend_unavailable: {
     status: 503,

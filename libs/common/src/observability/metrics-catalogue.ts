@@ -35,6 +35,42 @@ export const METRICS = {
     labels: ['pool', 'decision'],
     emittedBy: 'api',
   },
+  sluice_rate_limit_shadow_hits_total: {
+    kind: 'counter',
+    help: 'Requests that a rule in shadow would have refused.',
+    labels: ['rule'],
+    emittedBy: 'api',
+  },
+  sluice_idempotent_replays_total: {
+    kind: 'counter',
+    help: 'Requests answered with the job of an earlier one, by Idempotency-Key.',
+    labels: [],
+    emittedBy: 'api',
+  },
+  sluice_authentications_total: {
+    kind: 'counter',
+    help: 'API keys looked at, by where the answer came from (memory, redis, database) or how it ended (refused, limited, unavailable).',
+    labels: ['result'],
+    emittedBy: 'api',
+  },
+  sluice_fair_queue_lag_jobs: {
+    kind: 'gauge',
+    help: 'How far the farthest flow of a pool is ahead of its fair clock, in jobs at share 1.',
+    labels: ['pool'],
+    emittedBy: 'api',
+  },
+  sluice_fair_queue_rebases_total: {
+    kind: 'counter',
+    help: 'How often this process moved the base of a pool’s priorities.',
+    labels: ['pool'],
+    emittedBy: 'api',
+  },
+  sluice_adaptive_factor: {
+    kind: 'gauge',
+    help: 'Lowest factor by which a backend’s failures reduce the admitted rate, over its models; 1 is undiminished.',
+    labels: ['backend'],
+    emittedBy: 'api',
+  },
   sluice_waiting_requests: {
     kind: 'gauge',
     help: 'Requests that wait in this process for a settlement.',

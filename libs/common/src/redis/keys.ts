@@ -22,6 +22,26 @@ export const keys = {
   tenantJobs: (tenant: string) => key('tenant', tenant, 'jobs'),
   /** Sorted set of a pool's jobs that have not started. */
   poolQueued: (pool: string) => key('pool', pool, 'queued'),
+  /** Hash of what a tenant's rules have counted; one or a few fields for each rule (rules.lua). */
+  tenantLimits: (tenant: string) => key('tenant', tenant, 'limits'),
+  /** Hash of a pool's fair clock: `v` (virtual time), `base` (what BullMQ's priorities are counted from). */
+  poolFair: (pool: string) => key('pool', pool, 'fair'),
+  /** Sorted set of the finish tags of a pool's flows: `<tenant>`, `<tenant>:high`, `<tenant>:low`. */
+  poolFinish: (pool: string) => key('pool', pool, 'finish'),
+  /** What an idempotency key stands for: job id and hash of the body. `digest` covers tenant, route and key. */
+  idempotency: (digest: string) => key('idempotency', digest),
+  /** What is known of an API key, by the HMAC of the key. */
+  apiKey: (hmac: string) => key('api-key', hmac),
+  /** Counts changes of API keys: whoever keeps keys in memory forgets them when it moves. */
+  apiKeysVersion: key('api-keys', 'version'),
+  /** Failed authentications of an address, as the state of one token bucket. */
+  failedAuthentications: (addressDigest: string) => key('failed-auth', addressDigest),
+  /** Hash of the adaptive factors of a model, by backend. `model` is a digest. */
+  adaptiveFactors: (model: string) => key('adaptive', model, 'factors'),
+  /** Hash of what the adaptive windows of a model have counted, by backend. */
+  adaptiveWindows: (model: string) => key('adaptive', model, 'windows'),
+  /** Sorted set of the digests of models with adaptive factors; the score is the last outcome (Unix ms). */
+  adaptiveModels: key('adaptive', 'models'),
   /** Prefix of a pool's counters; `:<start of the 10 s bucket in Unix seconds>` follows. */
   poolCounters: (pool: string) => key('pool', pool, 'counters'),
   worker: (id: string) => key('worker', id),

@@ -3,7 +3,7 @@ import { APIConnectionTimeoutError, APIError } from 'openai';
 import { z } from 'zod';
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { CallOutcome } from '../backend.js';
-import { estimateInputTokens, estimateTokens } from '../estimate-tokens.js';
+import { estimateInputTokens, estimateTokens } from '#common/contracts/estimate-tokens.js';
 import { OversizedResponse } from './bounded-fetch.js';
 import { retryAfterMs } from './retry-after.js';
 

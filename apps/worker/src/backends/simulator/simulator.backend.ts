@@ -1,7 +1,7 @@
 import type { SimulatorProfile } from '#common/config/config-file.js';
 import type { Answer, GenerationTask } from '#common/contracts/generation.js';
 import type { Backend, CallOutcome } from '../backend.js';
-import { estimateInputTokens } from '../estimate-tokens.js';
+import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
 import { createDice } from './dice.js';
 import { drawCall } from './draw-call.js';
 import type { ProfileOf } from './profiles.js';

@@ -1,4 +1,4 @@
-import type { GenerationTask } from '#common/contracts/generation.js';
+import type { GenerationTask } from './generation.js';
 
 const CHARACTERS_PER_TOKEN = 4;
 
