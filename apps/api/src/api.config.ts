@@ -16,6 +16,7 @@ export abstract class ApiConfig {
   abstract readonly isBoardWritable: boolean;
   abstract readonly pools: ConfigFile['pools'];
   abstract readonly tiers: ConfigFile['tiers'];
+  abstract readonly prices: ConfigFile['prices'];
   /** For the boot log: no secrets. */
   abstract readonly effective: Record<string, unknown>;
 }
@@ -36,6 +37,11 @@ export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     isBoardWritable: environment.BOARD_WRITABLE,
     pools: file.pools,
     tiers: file.tiers,
-    effective: { ...maskedEnvironment(environment), pools: Object.keys(file.pools) },
+    prices: file.prices,
+    effective: {
+      ...maskedEnvironment(environment),
+      pools: Object.keys(file.pools),
+      tiers: Object.keys(file.tiers),
+    },
   });
 }

@@ -7,6 +7,9 @@ import { PoolQueues } from '#common/queue/pool-queues.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { AdmissionLedger } from './admission/admission.ledger.js';
+import { AdmitJob } from './admission/admit-job.js';
+import { FairRebase } from './admission/fair-rebase.js';
+import { LimitsReader } from './admission/limits.reader.js';
 import { Withdrawals } from './admission/withdrawals.js';
 import { ApiConfig } from './api.config.js';
 import { GenerateController } from './generate/generate.controller.js';
@@ -19,6 +22,7 @@ import { MetricsController } from './health/metrics.controller.js';
 import { CancelJob } from './jobs/cancel-job.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
+import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
 import { StatusController } from './status/status.controller.js';
 import { SystemStatus } from './status/system-status.js';
@@ -78,14 +82,20 @@ function stories({
   const withdrawals = new Withdrawals(settlement);
   const admissions = new AdmissionLedger(producer, config.retentionMs);
   const workers = new WorkerDirectory(producer);
-  const submit = new SubmitJob(config, admissions, queues, { withdrawals, metrics });
+  const paces = new PoolPaces(producer, queues.pools, workers);
+  const rebase = new FairRebase({ redis: producer, queues, metrics, logger });
+  const admit = new AdmitJob({ limits: config, ledger: admissions, queues, paces, rebase, metrics });
+  const submit = new SubmitJob(config.pools, admit, queues, { withdrawals, metrics });
   const waiting = new Waiting(apiId, { subscriber, producer }, records, { metrics, logger });
   const cancelJob = new CancelJob(settlement, queues, withdrawals, logger);
-  const places = new QueuePlaces(producer, queues);
+  const places = new QueuePlaces(queues, paces);
+  const ownJobs = new OwnJobs(producer, records);
   return [
     new GenerationMetrics(metrics),
-    new SubmitAndWait(submit, waiting, cancelJob, places),
-    new OwnJobs(producer, records),
+    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs }),
+    ownJobs,
+    paces,
+    new LimitsReader(producer),
     waiting,
     cancelJob,
     places,

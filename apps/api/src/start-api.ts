@@ -22,6 +22,7 @@ import { InFlight } from './http/in-flight.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
+import { PoolPaces } from './jobs/pool-paces.js';
 import { Waiting } from './waiting/waiting.js';
 
 /** After this a stopping process answers 202 to whoever still waits; the jobs go on. */
@@ -43,6 +44,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   const { app, inFlight } = await createApp(context);
   const waiting = app.get(Waiting);
   await waiting.start();
+  app.get(PoolPaces).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
@@ -51,6 +53,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'redis', () => {
     app.get(Withdrawals).stop();
+    app.get(PoolPaces).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });

@@ -1,4 +1,4 @@
-import type { BackendConfig } from '#common/config/config-file.js';
+import type { BackendConfig, ConfigFile } from '#common/config/config-file.js';
 import { workerEnvironment } from '#common/config/environment.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
 import type { WorkerRole } from '#common/contracts/worker-presence.js';
@@ -20,6 +20,7 @@ export abstract class WorkerConfig {
   abstract readonly slots: number;
   abstract readonly drainMs: number;
   abstract readonly backends: readonly BackendConfig[];
+  abstract readonly prices: ConfigFile['prices'];
   abstract readonly openAi: { readonly apiKey: string | undefined; readonly baseUrl: string };
   abstract readonly simulator: { readonly seed: number; readonly profiles: string | undefined };
   /** The value of an environment key that a backend names as its API key. */
@@ -54,6 +55,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     slots: environment.WORKER_SLOTS,
     drainMs: environment.WORKER_DRAIN_MS,
     backends: file.backends,
+    prices: file.prices,
     openAi: { apiKey: environment.OPENAI_API_KEY, baseUrl: environment.OPENAI_BASE_URL },
     simulator: { seed: environment.SIMULATOR_SEED, profiles: environment.SIMULATOR_PROFILES },
     secretOf: (name: string) => env[name],

@@ -1,16 +1,34 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mintJobId } from '#common/contracts/ids.js';
 import { keys } from '#common/redis/keys.js';
 import { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
-import { type AdmissionLimits, AdmissionLedger, type AdmissionRequest } from './admission.ledger.js';
-import { identify } from './identity.js';
+import {
+  admissionRequest as request,
+  ALICE,
+  BOB,
+  ROOMY as OPEN,
+} from '../../../../test/support/admission.js';
+import { type AdmissionRequest, AdmissionLedger, type AdmissionTerms } from './admission.ledger.js';
 
 const RETENTION_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
 const LEASE_GRACE_MS = 60_000;
-const ROOMY: AdmissionLimits = { pool_queued_max: 1_000, concurrent_max: 1_000, queued_max: 1_000 };
+
+interface Most {
+  readonly pool?: number;
+  readonly concurrent?: number;
+  readonly queued?: number;
+}
+const limited = ({ pool = 1_000, concurrent = 1_000, queued = 1_000 }: Most): AdmissionTerms => ({
+  ...OPEN,
+  poolQueuedMax: pool,
+  leases: [
+    { name: 'concurrent', max: concurrent, shadow: false },
+    { name: 'queued', max: queued, shadow: false },
+  ],
+});
+const ROOMY = limited({});
 
 let server: OwnRedis;
 let redis: Redis;
@@ -25,24 +43,6 @@ afterEach(() => redis.flushall());
 afterAll(async () => {
   redis.disconnect();
   await server.end();
-});
-
-const caller = (userId: string) =>
-  identify({ authorization: undefined, apiKey: undefined, userId, address: '127.0.0.1' });
-const ALICE = caller('alice');
-const BOB = caller('bob');
-
-const request = (changes: Partial<AdmissionRequest> = {}): AdmissionRequest => ({
-  id: mintJobId(),
-  caller: ALICE,
-  requestId: 'req_1',
-  pool: 'default',
-  model: 'sim-fast',
-  priority: 'normal',
-  metadata: undefined,
-  deadlineMs: 600_000,
-  reply: undefined,
-  ...changes,
 });
 
 async function admit(count: number, changes: Partial<AdmissionRequest> = {}): Promise<void> {
@@ -66,9 +66,13 @@ async function keyspace(): Promise<unknown[]> {
 }
 
 const refusals = [
-  { rule: 'pool_queued', limit: 'pool_queued_max', leases: keys.poolQueued('default') },
-  { rule: 'tenant_in_flight', limit: 'concurrent_max', leases: keys.tenantInFlight(ALICE.tenant) },
-  { rule: 'tenant_queued', limit: 'queued_max', leases: keys.tenantQueued(ALICE.tenant) },
+  { limit: 'pool', refusal: { kind: 'queue_full' }, leases: keys.poolQueued('default') },
+  {
+    limit: 'concurrent',
+    refusal: { kind: 'refused', rule: 'concurrent' },
+    leases: keys.tenantInFlight(ALICE.tenant),
+  },
+  { limit: 'queued', refusal: { kind: 'refused', rule: 'queued' }, leases: keys.tenantQueued(ALICE.tenant) },
 ] as const;
 
 describe('an admitted job', () => {
@@ -81,10 +85,10 @@ describe('an admitted job', () => {
     const roundTrips = sent.mock.calls.length;
     sent.mockRestore();
     expect(roundTrips).toBe(1);
-    if (admission.kind !== 'admitted') throw new Error(`refused: ${admission.rule}`);
-    expect(admission.priority).toBe(1);
+    if (admission.kind !== 'admitted') throw new Error(admission.kind);
+    expect(admission).toMatchObject({ priority: 1, position: 0, wait_ms: 0 });
 
-    const { atMs } = admission;
+    const { at_ms: atMs } = admission;
     expect(await redis.hgetall(keys.job(job.id))).toEqual({
       status: 'queued',
       tenant: ALICE.tenant,
@@ -97,7 +101,14 @@ describe('an admitted job', () => {
       reply: 'channel-1',
       created_ms: String(atMs),
       deadline_ms: String(atMs + 600_000),
+      receipt: '',
+      tag: '0',
+      stride: '1',
     });
+    const finish = keys.poolFinish('default');
+    expect(await redis.zrange(finish, '0', '-1')).toEqual(
+      [':high', '', ':low'].map((flow) => ALICE.tenant + flow).sort(),
+    );
     const leaseEnd = String(atMs + 600_000 + LEASE_GRACE_MS);
     for (const leases of LEASES) {
       expect(await redis.zrange(leases, '0', '-1', 'WITHSCORES')).toEqual([job.id, leaseEnd]);
@@ -114,7 +125,7 @@ describe('an admitted job', () => {
     const counters = `${keys.poolCounters('default')}:${seconds - (seconds % 10)}`;
     expect(await redis.hgetall(counters)).toEqual({ accepted: '1' });
     expect(await redis.ttl(counters)).toBeGreaterThan(800);
-    const known = [keys.job(job.id), keys.unsettled, list, counters, ...LEASES];
+    const known = [keys.job(job.id), keys.unsettled, list, counters, finish, ...LEASES];
     expect((await redis.keys('*')).sort()).toEqual(known.sort());
   });
 
@@ -144,45 +155,45 @@ describe('what is over', () => {
 });
 
 describe('a refused job', () => {
-  it.each(refusals)('writes nothing at all, when it is refused by $rule', async ({ rule, limit, leases }) => {
-    await admit(3);
-    // A lease that ended by itself is no reason to write either.
-    for (const each of LEASES) await redis.zadd(each, 1, 'ended');
-    const before = await keyspace();
-    expect(before.length).toBeGreaterThan(8);
-    const refused = await ledger.admit(request(), { ...ROOMY, [limit]: 3 });
-    expect(refused).toEqual({ kind: 'refused', rule });
-    expect(await keyspace()).toEqual(before);
-    expect(await redis.zcard(leases)).toBe(4);
-  });
+  it.each(refusals)(
+    'writes nothing at all, when it is refused by $limit',
+    async ({ limit, refusal, leases }) => {
+      await admit(3);
+      // A lease that ended by itself is no reason to write either.
+      for (const each of LEASES) await redis.zadd(each, 1, 'ended');
+      const before = await keyspace();
+      expect(before.length).toBeGreaterThan(8);
+      const refused = await ledger.admit(request(), limited({ [limit]: 3 }));
+      expect(refused).toMatchObject(refusal);
+      expect(await keyspace()).toEqual(before);
+      expect(await redis.zcard(leases)).toBe(4);
+    },
+  );
 
   it('is told the pool’s limit first, then the tenant’s unfinished jobs, then its waiting jobs', async () => {
     await admit(1);
-    const told = async (limits: Partial<AdmissionLimits>) => ledger.admit(request(), { ...ROOMY, ...limits });
-    expect(await told({ pool_queued_max: 1, concurrent_max: 1, queued_max: 1 })).toHaveProperty(
-      'rule',
-      'pool_queued',
-    );
-    expect(await told({ concurrent_max: 1, queued_max: 1 })).toHaveProperty('rule', 'tenant_in_flight');
-    expect(await told({ queued_max: 1 })).toHaveProperty('rule', 'tenant_queued');
+    const told = async (most: Most) => ledger.admit(request(), limited(most));
+    expect(await told({ pool: 1, concurrent: 1, queued: 1 })).toEqual({ kind: 'queue_full' });
+    expect(await told({ concurrent: 1, queued: 1 })).toHaveProperty('rule', 'concurrent');
+    expect(await told({ queued: 1 })).toHaveProperty('rule', 'queued');
   });
 });
 
 describe('a limit', () => {
   it.each(refusals)(
     'of 50 ($limit) admits exactly 50 of 200 that come at once over eight connections',
-    async ({ rule, limit }) => {
+    async ({ limit, refusal }) => {
       const connections = Array.from({ length: 8 }, () => new Redis(server.redis.url));
       const ledgers = connections.map((each) => new AdmissionLedger(each, RETENTION_MS));
       const admissions = await Promise.all(
         Array.from({ length: 25 }, () =>
-          ledgers.map((each) => each.admit(request(), { ...ROOMY, [limit]: 50 })),
+          ledgers.map((each) => each.admit(request(), limited({ [limit]: 50 }))),
         ).flat(),
       );
       for (const each of connections) each.disconnect();
-      const refused = admissions.filter((admission) => admission.kind === 'refused');
+      const refused = admissions.filter((admission) => admission.kind !== 'admitted');
       expect(refused).toHaveLength(150);
-      expect(new Set(refused.map((admission) => admission.rule))).toEqual(new Set([rule]));
+      for (const each of refused) expect(each).toMatchObject(refusal);
       for (const each of LEASES) expect(await redis.zcard(each)).toBe(50);
       expect(await redis.zcard(keys.unsettled)).toBe(50);
       expect(await redis.keys(keys.job('*'))).toHaveLength(50);
@@ -190,9 +201,9 @@ describe('a limit', () => {
   );
 
   it.each(refusals)('($limit) has room again when a lease has ended by itself', async ({ limit, leases }) => {
-    const limits = { ...ROOMY, [limit]: 2 };
+    const limits = limited({ [limit]: 2 });
     await admit(2);
-    expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
+    expect((await ledger.admit(request(), limits)).kind).not.toBe('admitted');
     const [first] = await redis.zrange(leases, '0', '0');
     const [seconds, micros] = await redis.time();
     await redis.zadd(
@@ -202,11 +213,11 @@ describe('a limit', () => {
       String(first),
     );
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'admitted' });
-    expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
+    expect((await ledger.admit(request(), limits)).kind).not.toBe('admitted');
   });
 
   it('of a tenant is its own: others enter while it is full, and it does not count them', async () => {
-    const limits = { ...ROOMY, concurrent_max: 3, queued_max: 3 };
+    const limits = limited({ concurrent: 3, queued: 3 });
     await admit(3);
     expect(await ledger.admit(request(), limits)).toMatchObject({ kind: 'refused' });
     for (let at = 0; at < 3; at++)
@@ -217,10 +228,10 @@ describe('a limit', () => {
   });
 
   it('of a pool counts every tenant’s jobs, and none of another pool', async () => {
-    const limits = { ...ROOMY, pool_queued_max: 2 };
+    const limits = limited({ pool: 2 });
     await admit(1);
     await admit(5, { pool: 'other' });
     expect(await ledger.admit(request({ caller: BOB }), limits)).toMatchObject({ kind: 'admitted' });
-    expect(await ledger.admit(request(), limits)).toEqual({ kind: 'refused', rule: 'pool_queued' });
+    expect(await ledger.admit(request(), limits)).toEqual({ kind: 'queue_full' });
   });
 });

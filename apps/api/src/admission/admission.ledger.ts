@@ -1,10 +1,14 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { digest } from '#common/contracts/digest.js';
 import type { Priority } from '#common/contracts/generation.js';
-import type { TierConfig } from '#common/config/config-file.js';
+import { JOB_STATUSES } from '#common/contracts/job-status.js';
+import { jsonOf } from '#common/contracts/json-of.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
+import type { PoolPace } from '../jobs/pool-paces.js';
+import type { LeaseTerm, RuleTerm } from './admission-terms.policy.js';
 import type { Identity } from './identity.js';
 
 const script = new LuaScript(new URL('./admit.lua', import.meta.url));
@@ -15,38 +19,82 @@ const FIRST_SWEEP_MS = 30_000;
 /** The longest a job can live before it is settled and its retention begins. */
 export const DEADLINE_MS_MAX = 24 * 3_600_000;
 
-/** BullMQ's priority by the caller's: lower is first, and 0 would overtake all. */
-const QUEUE_PRIORITY = { high: 1, normal: 2, low: 3 } as const satisfies Record<Priority, number>;
+/** How long a request can be repeated under its idempotency key. */
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+/** Keys of one tenant may count rules of a day that this request does not look at: their hash outlives the day. */
+const LIMITS_OF_KEYS_MS = 25 * 3_600_000;
 
 export interface AdmissionRequest {
   readonly id: string;
-  readonly caller: Identity;
+  readonly caller: Pick<Identity, 'kind' | 'tenant' | 'clientId'>;
   readonly requestId: string;
   readonly pool: string;
+  /** BullMQ's key of the pool's waiting jobs. */
+  readonly prioritizedKey: string;
   readonly model: string;
   readonly priority: Priority;
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly deadlineMs: number;
   /** The channel that is told of the settlement; absent when nobody waits. */
   readonly reply: string | undefined;
+  readonly idempotency: Idempotency | undefined;
 }
 
-export interface AdmissionLimits extends TierConfig {
-  readonly pool_queued_max: number;
+/** What makes two requests the same one. Both are digests. */
+export interface Idempotency {
+  /** Of tenant, route and key. */
+  readonly key: string;
+  readonly body: string;
 }
 
-export type Admission =
-  | { readonly kind: 'admitted'; readonly atMs: number; readonly priority: number }
-  | { readonly kind: 'refused'; readonly rule: 'pool_queued' | 'tenant_in_flight' | 'tenant_queued' };
+export interface AdmissionTerms {
+  readonly rules: readonly RuleTerm[];
+  readonly leases: readonly LeaseTerm[];
+  readonly poolQueuedMax: number;
+  /** The longest predicted wait with which the job is still taken, in milliseconds. */
+  readonly patienceMs: number;
+  /** The weight of the job's flow, and what the job takes of it. */
+  readonly share: number;
+  readonly cost: number;
+  /** Null while unknown: then no wait is predicted. */
+  readonly pace: PoolPace | null;
+}
 
-const answer = z.union([
-  z
-    .tuple([z.literal('admitted'), z.number(), z.number()])
-    .transform(([kind, atMs, priority]): Admission => ({ kind, atMs, priority })),
-  z
-    .tuple([z.literal('refused'), z.enum(['pool_queued', 'tenant_in_flight', 'tenant_queued'])])
-    .transform(([kind, rule]): Admission => ({ kind, rule })),
-]);
+/** By rule: what remains, and in how many milliseconds all of it is back. */
+export const limits = z.record(z.string(), z.tuple([z.number(), z.number()]));
+export type LimitsLeft = z.infer<typeof limits>;
+
+const shadowed = z.string().transform((text) => text.split(' ').filter((name) => name !== ''));
+/** Minus one is Lua's way to say unknown. */
+const waitMs = z.number().transform((ms) => (ms < 0 ? null : ms));
+
+const answer = jsonOf(
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('admitted'),
+      at_ms: z.number(),
+      priority: z.number().int(),
+      position: z.number().int(),
+      wait_ms: waitMs,
+      is_rebase_due: z.boolean().default(false),
+      limits,
+      shadowed,
+    }),
+    z.object({
+      kind: z.literal('replayed'),
+      id: z.string(),
+      status: z.enum(JOB_STATUSES),
+      pool: z.string(),
+      priority: z.number().int(),
+    }),
+    z.object({ kind: z.literal('reused') }),
+    z.object({ kind: z.literal('queue_full') }),
+    z.object({ kind: z.literal('refused'), rule: z.string(), retry_ms: z.number(), limits, shadowed }),
+    z.object({ kind: z.literal('overloaded'), wait_ms: z.number(), retry_ms: z.number(), limits }),
+  ]),
+);
+export type Admission = z.infer<typeof answer>;
 
 /** The only code that lets a job in: one round trip, all or nothing. */
 export class AdmissionLedger {
@@ -55,18 +103,9 @@ export class AdmissionLedger {
     private readonly retentionMs: number,
   ) {}
 
-  async admit(job: AdmissionRequest, limits: AdmissionLimits): Promise<Admission> {
-    const { tenant, clientId } = job.caller;
-    const record = {
-      tenant,
-      client_id: clientId,
-      request_id: job.requestId,
-      pool: job.pool,
-      model: job.model,
-      priority: job.priority,
-      ...(job.metadata === undefined ? {} : { metadata: JSON.stringify(job.metadata) }),
-      ...(job.reply === undefined ? {} : { reply: job.reply }),
-    };
+  async admit(job: AdmissionRequest, terms: AdmissionTerms): Promise<Admission> {
+    const { tenant } = job.caller;
+    const { idempotency } = job;
     const reply = await script.run(
       this.redis,
       [
@@ -77,20 +116,53 @@ export class AdmissionLedger {
         keys.poolQueued(job.pool),
         keys.tenantJobs(tenant),
         keys.poolCounters(job.pool),
+        keys.tenantLimits(tenant),
+        keys.poolFair(job.pool),
+        keys.poolFinish(job.pool),
+        job.prioritizedKey,
+        keys.adaptiveFactors(digest(job.model, 16)),
+        ...(idempotency === undefined ? [] : [keys.idempotency(idempotency.key)]),
       ],
-      [
-        job.id,
-        job.deadlineMs,
-        LEASE_GRACE_MS,
-        FIRST_SWEEP_MS,
-        this.retentionMs + DEADLINE_MS_MAX,
-        limits.pool_queued_max,
-        limits.concurrent?.max ?? 1_000_000_000,
-        limits.queued?.max ?? 1_000_000_000,
-        QUEUE_PRIORITY[job.priority],
-        ...Object.entries(record).flat(),
-      ],
+      [JSON.stringify(this.wordsOf(job, terms)), keys.job(''), ...recordOf(job)],
     );
     return answer.parse(reply);
   }
+
+  /** The terms in admit.lua's words. */
+  private wordsOf(
+    { id, deadlineMs, caller, priority, idempotency }: AdmissionRequest,
+    terms: AdmissionTerms,
+  ) {
+    return {
+      id,
+      deadline_ms: deadlineMs,
+      lease_grace_ms: LEASE_GRACE_MS,
+      first_sweep_ms: FIRST_SWEEP_MS,
+      list_ms: this.retentionMs + DEADLINE_MS_MAX,
+      pool_queued_max: terms.poolQueuedMax,
+      leases: terms.leases,
+      rules: terms.rules,
+      limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : 0,
+      patience_ms: terms.patienceMs,
+      fair: { tenant: caller.tenant, priority, cost: terms.cost, share: terms.share },
+      ...(terms.pace === null ? {} : { pace: { slots: terms.pace.slots, service_ms: terms.pace.serviceMs } }),
+      ...(idempotency === undefined
+        ? {}
+        : { idempotency: { body: idempotency.body, ttl_ms: IDEMPOTENCY_MS } }),
+    };
+  }
+}
+
+function recordOf(job: AdmissionRequest): string[] {
+  const { tenant, clientId } = job.caller;
+  return Object.entries({
+    tenant,
+    client_id: clientId,
+    request_id: job.requestId,
+    pool: job.pool,
+    model: job.model,
+    priority: job.priority,
+    ...(job.metadata === undefined ? {} : { metadata: JSON.stringify(job.metadata) }),
+    ...(job.reply === undefined ? {} : { reply: job.reply }),
+  }).flat();
 }

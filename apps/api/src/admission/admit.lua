@@ -1,5 +1,6 @@
--- Decides whether a job may enter, all or nothing: a refusal has written nothing.
--- Order: pool's queue, tenant's concurrency, tenant's queue. Every lease carries the time it ends by itself.
+-- Decides whether a job may enter, all or nothing: a refusal has written nothing. In this order: has this request come
+-- before, may the pool take more, may the tenant have more, do its rates and budgets allow it, can it be served in time.
+-- Then takes the leases, spends, gives the job its place in the fair queue and writes its record.
 --
 -- KEYS 1 job record            hash
 --      2 unsettled             sorted set
@@ -8,42 +9,120 @@
 --      5 pool queued           sorted set
 --      6 tenant's jobs         sorted set
 --      7 pool counters         prefix of a hash for each 10 s; the bucket is chosen here, by Redis's clock
--- ARGV 1 job id
---      2 deadline, ms from now
---      3 how long a lease outlives the deadline, ms
---      4 when the sweeper looks first, ms from now
---      5 how long a job stays in the tenant's list, ms
---      6 most queued in the pool
---      7 most in flight of the tenant
---      8 most queued of the tenant
---      9 priority (1 is first)
---     10… pairs of field and value for the job record
--- Returns {'admitted', now, priority} | {'refused', rule}
+--      8 tenant's limits       hash
+--      9 pool's fair clock     hash
+--     10 pool's finish tags    sorted set
+--     11 BullMQ's prioritized  sorted set
+--     12 adaptive factors      hash, of the job's model
+--     13 idempotency key       string "<job id> <digest of the body>"; absent without one
+-- ARGV 1 terms as JSON (admission-terms.policy.ts)
+--      2 prefix of job records
+--      3… pairs of field and value for the job record
+-- Returns JSON: {kind: 'admitted' | 'replayed' | 'reused' | 'refused' | 'overloaded' | 'queue_full', …}
+--
+-- @include ../../../../libs/common/src/limits/rules.lua
+-- @include ../../../../libs/common/src/fairness/fair-queue.lua
 
-local id = ARGV[1]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local terms = cjson.decode(ARGV[1])
 
--- Leases that ended by themselves are only counted out when they would matter.
-local function is_full(leases, limit)
-  if redis.call('ZCARD', leases) < limit then return false end
-  return redis.call('ZCOUNT', leases, '(' .. now, '+inf') >= limit
+if terms.idempotency then
+  local known = redis.call('GET', KEYS[13])
+  if known then
+    local id, body = string.match(known, '^(%S+) (%S+)$')
+    local r = redis.call('HMGET', ARGV[2] .. id, 'status', 'pool', 'queue_priority')
+    -- A record whose retention has passed leaves nothing to answer with: then the request is a new one.
+    if r[1] and body ~= terms.idempotency.body then return cjson.encode({ kind = 'reused' }) end
+    if r[1] then
+      return cjson.encode({ kind = 'replayed', id = id, status = r[1], pool = r[2], priority = tonumber(r[3]) })
+    end
+  end
 end
 
-if is_full(KEYS[5], tonumber(ARGV[6])) then return { 'refused', 'pool_queued' } end
-if is_full(KEYS[3], tonumber(ARGV[7])) then return { 'refused', 'tenant_in_flight' } end
-if is_full(KEYS[4], tonumber(ARGV[8])) then return { 'refused', 'tenant_queued' } end
+local time = redis.call('TIME')
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
 
-local deadline = now + ARGV[2]
-local lease_end = deadline + ARGV[3]
+-- Leases that ended by themselves are only counted out when they would matter.
+local function held(leases, limit)
+  local count = redis.call('ZCARD', leases)
+  if count < limit then return count end
+  return redis.call('ZCOUNT', leases, '(' .. now, '+inf')
+end
+
+local queued = held(KEYS[5], terms.pool_queued_max)
+if queued >= terms.pool_queued_max then return cjson.encode({ kind = 'queue_full' }) end
+
+-- By rule: {what remains after this request, when all of it is back in ms}; and what rules in shadow would have refused.
+local limits, shadowed = {}, {}
+local refusal = nil
+local function refuse(rule, retry_ms)
+  if rule.shadow then
+    shadowed[#shadowed + 1] = rule.name
+  elseif not refusal or retry_ms > refusal.retry_ms then
+    refusal = { rule = rule.name, retry_ms = retry_ms }
+  end
+end
+
+for _, lease in ipairs(terms.leases) do
+  local count = held(KEYS[lease.name == 'concurrent' and 3 or 4], lease.max)
+  if count >= lease.max then refuse(lease, 0) end
+  limits[lease.name] = { math.max(0, lease.max - count), 0 }
+end
+
+local factor, factors = 1, redis.call('HVALS', KEYS[12])
+if #factors > 0 then
+  factor = 0
+  for _, each in ipairs(factors) do factor = factor + tonumber(each) / #factors end
+end
+for _, rule in ipairs(terms.rules) do rule.limit = rule.limit * math.max(rule.floor, factor) end
+local states = look_at(KEYS[8], terms.rules, now_us)
+local function show_rates()
+  for index, rule in ipairs(terms.rules) do
+    limits[rule.name] = { math.floor(states[index].remaining), math.ceil(states[index].reset / 1000) }
+  end
+end
+for index, rule in ipairs(terms.rules) do
+  if not states[index].fits then refuse(rule, math.ceil(states[index].retry / 1000)) end
+end
+show_rates()
+if refusal then
+  return cjson.encode({ kind = 'refused', rule = refusal.rule, retry_ms = refusal.retry_ms, limits = limits,
+    shadowed = table.concat(shadowed, ' ') })
+end
+
+local place = find_place(KEYS[9], KEYS[10], KEYS[11], queued, terms.fair)
+local wait_ms = -1
+if queued == 0 then
+  wait_ms = 0
+elseif terms.pace then
+  wait_ms = math.floor((place.position + 1) * terms.pace.service_ms / terms.pace.slots)
+end
+if wait_ms > terms.patience_ms then
+  return cjson.encode({ kind = 'overloaded', wait_ms = wait_ms, retry_ms = wait_ms - terms.patience_ms,
+    limits = limits })
+end
+
+-- From here on the job is accepted, and everything is written.
+for _, lease in ipairs(terms.leases) do limits[lease.name][1] = math.max(0, limits[lease.name][1] - 1) end
+local receipt = spend(KEYS[8], terms.rules, states, terms.limits_ttl_ms)
+show_rates()
+take_place(KEYS[9], KEYS[10], queued, terms.fair, place)
+
+local id = terms.id
+local deadline = now + terms.deadline_ms
+local lease_end = deadline + terms.lease_grace_ms
 redis.call('ZADD', KEYS[3], lease_end, id)
 redis.call('ZADD', KEYS[4], lease_end, id)
 redis.call('ZADD', KEYS[5], lease_end, id)
-redis.call('ZADD', KEYS[2], math.min(now + ARGV[4], deadline), id)
+redis.call('ZADD', KEYS[2], math.min(now + terms.first_sweep_ms, deadline), id)
 redis.call('ZADD', KEYS[6], now, id)
-redis.call('PEXPIRE', KEYS[6], ARGV[5])
-
-redis.call('HSET', KEYS[1], 'status', 'queued', 'created_ms', now, 'deadline_ms', deadline, unpack(ARGV, 10))
+redis.call('PEXPIRE', KEYS[6], terms.list_ms)
+redis.call('HSET', KEYS[1], 'status', 'queued', 'created_ms', now, 'deadline_ms', deadline, 'receipt', receipt,
+  'tag', string.format('%.17g', place.tag), 'stride', place.stride, unpack(ARGV, 3))
+if terms.idempotency then
+  redis.call('SET', KEYS[13], id .. ' ' .. terms.idempotency.body, 'PX', terms.idempotency.ttl_ms)
+  redis.call('HSET', KEYS[1], 'queue_priority', place.priority, 'idempotency', KEYS[13])
+end
 
 local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)
 if redis.call('HINCRBY', bucket, 'accepted', 1) == 1 then
@@ -52,6 +131,9 @@ if redis.call('HINCRBY', bucket, 'accepted', 1) == 1 then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
+  redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', place.clock)
 end
-if now % 16 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now - ARGV[5]) end
-return { 'admitted', now, tonumber(ARGV[9]) }
+if now % 16 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now - terms.list_ms) end
+return cjson.encode({ kind = 'admitted', at_ms = now, priority = place.priority, position = place.position,
+  wait_ms = wait_ms, is_rebase_due = place.is_rebase_due, limits = limits,
+  shadowed = table.concat(shadowed, ' ') })

@@ -7,6 +7,8 @@ export interface Identity {
   readonly clientId: string;
   readonly tenant: string;
   readonly tier: string;
+  readonly models: readonly string[];
+  readonly keyBudget: { readonly keyId: string; readonly usdPerDay: number } | null;
 }
 
 export interface Credentials {
@@ -45,5 +47,12 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 function identity(kind: Identity['kind'], name: string): Identity {
   const clientId = `${kind}:${name}`;
-  return { kind, clientId, tenant: digest(clientId).slice(0, 24), tier: 'anonymous' };
+  return {
+    kind,
+    clientId,
+    tenant: digest(clientId).slice(0, 24),
+    tier: 'anonymous',
+    models: [],
+    keyBudget: null,
+  };
 }

@@ -16,6 +16,7 @@ import {
   generateRequest,
 } from './generate.schema.js';
 import { GenerationMetrics } from './generation-metrics.js';
+import { idempotencyOf } from './idempotency.js';
 import { planAnswer } from './preference.policy.js';
 import { SubmitAndWait } from './submit-and-wait.js';
 import { taskOf } from './task.js';
@@ -33,6 +34,11 @@ export class GenerateController {
   @ApiOperation({ summary: 'One generation: waits for the answer, or accepts it and answers 202.' })
   @HttpCode(200)
   @ApiHeader({ name: 'prefer', required: false, description: 'RFC 7240: respond-async, wait=N (seconds).' })
+  @ApiHeader({
+    name: 'idempotency-key',
+    required: false,
+    description: 'Sent again with the same body within 24 h: the same job and the same answer.',
+  })
   @ApiResponse({ status: 200, description: 'The generation.', standardSchema: generateAnswer })
   @ApiResponse({
     status: 202,
@@ -43,19 +49,29 @@ export class GenerateController {
     @Body({ schema: generateRequest }) body: GenerateRequest,
     @Caller() caller: Identity,
     @Headers('prefer') prefer: string | undefined,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GenerateAnswer | AcceptedAnswer> {
     const plan = planAnswer(body, prefer, this.config);
     if (plan.applied.length > 0) reply.header('preference-applied', plan.applied.join(', '));
-    const id = mintJobId();
-    reply.header('x-sluice-job-id', id);
+    const idempotency = idempotencyOf(idempotencyKey, {
+      tenant: caller.tenant,
+      route: 'POST /generate',
+      body,
+    });
     const { priority, metadata, model } = body;
-    const submission = { id, caller, requestId: request.id, task: taskOf(body), priority, metadata };
+    const asked = { id: mintJobId(), caller, requestId: request.id, task: taskOf(body), priority, metadata };
     return this.metrics.observed(async () => {
-      const submitted = await this.submitAndWait.execute(submission, plan, hangUpSignal(reply));
-      if (submitted.kind === 'settled') return answerOf(submitted.settled, { requestId: request.id, model });
-      const answer = accepted(id, request.id, submitted.place);
+      const submitted = await this.submitAndWait.execute(
+        { ...asked, idempotency },
+        plan,
+        hangUpSignal(reply),
+      );
+      const { jobId, requestId, headers } = submitted;
+      reply.headers({ ...headers, 'x-sluice-job-id': jobId });
+      if (submitted.kind === 'settled') return answerOf(submitted.settled, { requestId, model });
+      const answer = accepted(jobId, requestId, submitted.place);
       reply.status(202).headers({ location: answer.status_url, 'retry-after': '1' });
       return answer;
     });

@@ -1,55 +1,92 @@
+import type { JobRecord } from '#common/contracts/job-record.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
-import type { JobRef } from '#common/settlement/settlement.js';
+import type { Submission } from '../admission/admit-job.js';
 import type { CancelJob } from '../jobs/cancel-job.js';
+import type { OwnJobs } from '../jobs/own-jobs.js';
 import type { QueuePlace, QueuePlaces } from '../jobs/queue-place.js';
+import { settledRecord } from '../waiting/settled-record.js';
 import type { Expectation, Waiting } from '../waiting/waiting.js';
 import type { Plan } from './preference.policy.js';
-import type { Submission, SubmitJob } from './submit-job.js';
+import type { Queued, SubmitJob } from './submit-job.js';
 
 /** `accepted`: the job goes on without its caller; `place` is null when the queue cannot be read. */
-export type Submitted =
+export type Submitted = {
+  readonly jobId: string;
+  /** The request that made the job: an earlier one when the answer is a replay. */
+  readonly requestId: string;
+  readonly headers: Readonly<Record<string, string>>;
+} & (
   | { readonly kind: 'settled'; readonly settled: WakeUp }
-  | { readonly kind: 'accepted'; readonly place: QueuePlace | null };
+  | { readonly kind: 'accepted'; readonly place: QueuePlace | null }
+);
+
+const REPLAYED = { 'idempotent-replayed': 'true' };
+
+export interface SubmitAndWaitParts {
+  readonly submit: SubmitJob;
+  readonly waiting: Waiting;
+  readonly cancelJob: CancelJob;
+  readonly places: QueuePlaces;
+  readonly ownJobs: OwnJobs;
+}
 
 /** One call: its job is queued, and waited for as long as its caller wants. */
 export class SubmitAndWait {
-  constructor(
-    private readonly submit: SubmitJob,
-    private readonly waiting: Waiting,
-    private readonly cancelJob: CancelJob,
-    private readonly places: QueuePlaces,
-  ) {}
+  constructor(private readonly parts: SubmitAndWaitParts) {}
 
-  /** @throws Refusal as SubmitJob does. A caller who hangs up while waiting has the job cancelled. */
+  /**
+   * @throws Refusal as SubmitJob does. A caller who hangs up while waiting has the job cancelled, unless an idempotency
+   * key says that it will come back.
+   */
   async execute(
     submission: Omit<Submission, 'reply' | 'deadlineMs'>,
     plan: Plan,
     hungUp: AbortSignal,
   ): Promise<Submitted> {
+    const { submit, waiting, cancelJob, places } = this.parts;
     const asked = { ...submission, deadlineMs: plan.deadlineMs };
-    if (plan.mode === 'async')
-      return this.accepted(await this.submit.execute({ ...asked, reply: undefined }));
+    const made = { jobId: submission.id, requestId: submission.requestId };
     // Expected before it is queued: a settlement may be published before the queue has answered us.
-    const expectation = this.waiting.expect(submission.id);
-    const job = await this.submitExpected({ ...asked, reply: this.waiting.channel }, expectation);
-    const settled = await expectation.within(plan.waitMs, hungUp);
-    if (settled !== null) return { kind: 'settled', settled };
-    if (!hungUp.aborted) return this.accepted(job);
-    await this.cancelJob.abandon(job);
-    return { kind: 'accepted', place: null };
-  }
-
-  private async submitExpected(submission: Submission, expectation: Expectation): Promise<JobRef> {
-    try {
-      return await this.submit.execute(submission);
-    } catch (error) {
-      expectation.forget();
-      throw error;
+    const expectation = plan.mode === 'sync' ? waiting.expect(submission.id) : null;
+    const reply = expectation === null ? undefined : waiting.channel;
+    const queued = await forgetting(expectation, submit.execute({ ...asked, reply }));
+    if (queued.kind === 'replayed') {
+      expectation?.forget();
+      return this.replay(queued, plan, hungUp);
     }
+    const { job, headers } = queued;
+    if (expectation === null) return { ...made, headers, kind: 'accepted', place: queued.place };
+    const settled = await expectation.within(plan.waitMs, hungUp);
+    if (settled !== null) return { ...made, headers, kind: 'settled', settled };
+    // The job is accepted, whatever Redis says now: its caller must learn its id.
+    if (!hungUp.aborted || submission.idempotency !== undefined)
+      return { ...made, headers, kind: 'accepted', place: await places.of(job).catch(() => null) };
+    await cancelJob.abandon(job);
+    return { ...made, headers, kind: 'accepted', place: null };
   }
 
-  /** The job is accepted, whatever Redis says now: its caller must learn its id. */
-  private async accepted(job: JobRef): Promise<Submitted> {
-    return { kind: 'accepted', place: await this.places.of(job).catch(() => null) };
+  /** The job of the earlier request, answered as that request was or would have been. */
+  private async replay({ job }: Queued & { kind: 'replayed' }, plan: Plan, hungUp: AbortSignal) {
+    const { waiting, places, ownJobs } = this.parts;
+    if (plan.mode === 'sync') {
+      const expectation = await waiting.watch(job.id);
+      await expectation?.within(plan.waitMs, hungUp);
+    }
+    const record: JobRecord = await ownJobs.read(job.tenant, job.id);
+    const made = { jobId: job.id, requestId: record.request_id, headers: REPLAYED };
+    const settled = plan.mode === 'sync' ? settledRecord(record) : null;
+    if (settled !== null) return { ...made, kind: 'settled' as const, settled };
+    const place = await places.of(job).catch(() => null);
+    return { ...made, kind: 'accepted' as const, place };
+  }
+}
+
+/** What is not queued is not expected. */
+async function forgetting(expectation: Expectation | null, queued: Promise<Queued>): Promise<Queued> {
+  try {
+    return await queued;
+  } catch (error) {
+    expectation?.forget();
+    throw error;
   }
 }

@@ -1,91 +1,74 @@
-import type { GenerationTask, Priority } from '#common/contracts/generation.js';
-import type { Outcome } from '#common/contracts/outcome.js';
+import type { ConfigFile } from '#common/config/config-file.js';
 import { bestFit } from '#common/contracts/model-pattern.js';
+import type { Outcome } from '#common/contracts/outcome.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { JobRef } from '#common/settlement/settlement.js';
-import type { AdmissionLedger, Admission } from '../admission/admission.ledger.js';
-import type { Identity } from '../admission/identity.js';
+import type { AdmitJob, Entry, Submission } from '../admission/admit-job.js';
 import type { Withdrawals } from '../admission/withdrawals.js';
-import type { ApiConfig } from '../api.config.js';
+import type { QueuePlace } from '../jobs/queue-place.js';
 
 /** How long a submission may take in all; then the caller is told 503 and the job is withdrawn. */
 const SUBMIT_MS_MAX = 500;
 
 const NEVER_ACCEPTED: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
 
-export interface Submission {
-  readonly id: string;
-  readonly caller: Identity;
-  readonly requestId: string;
-  readonly task: GenerationTask;
-  readonly priority: Priority;
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly deadlineMs: number;
-  readonly reply: string | undefined;
-}
+/** `replayed`: the job is that of an earlier request with the same idempotency key. */
+export type Queued =
+  | {
+      readonly kind: 'queued';
+      readonly job: JobRef;
+      readonly place: QueuePlace;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'replayed'; readonly job: JobRef };
 
 /** Admits a job and queues it: two round trips. A refusal has written nothing. */
 export class SubmitJob {
   constructor(
-    private readonly config: ApiConfig,
-    private readonly admissions: AdmissionLedger,
+    private readonly pools: ConfigFile['pools'],
+    private readonly admit: AdmitJob,
     private readonly queues: PoolQueues,
     private readonly after: { readonly withdrawals: Withdrawals; readonly metrics: Metrics },
   ) {}
 
-  /** @throws Refusal queue_full, rate_limit_exceeded or dependency_unavailable. */
-  async execute(submission: Submission): Promise<JobRef> {
+  /** @throws Refusal as AdmitJob does, or dependency_unavailable. */
+  async execute(submission: Submission): Promise<Queued> {
     const pool = this.poolFor(submission.task.model);
     const job = { id: submission.id, tenant: submission.caller.tenant, pool };
     const began = performance.now();
     try {
-      const priority = this.admitted(await this.admit(submission, pool), submission.caller, pool);
-      await within(
-        Math.max(1, SUBMIT_MS_MAX - (performance.now() - began)),
-        this.queues.add(pool, job.id, { tenant: job.tenant, task: submission.task }, priority),
-      );
+      const entry = await this.admit.execute(submission, pool);
+      const leftMs = Math.max(1, SUBMIT_MS_MAX - (performance.now() - began));
+      return await within(leftMs, this.queue(job, submission, entry));
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
       // Redis may still carry out what it did not answer in time. "Maybe accepted" is no answer, so it is taken back.
-      this.after.withdrawals.withdraw(job, { status: 'failed', outcome: NEVER_ACCEPTED });
+      this.after.withdrawals.withdraw(job, { status: 'failed', outcome: NEVER_ACCEPTED, isVoid: true });
       if (isDefect(cause)) throw cause;
       this.count(pool, 'dependency_unavailable');
       throw new Refusal('dependency_unavailable', { cause });
     }
-    this.count(pool, 'admitted');
-    return job;
   }
 
-  private async admit(submission: Submission, pool: string): Promise<Admission> {
-    const tier = this.config.tiers[submission.caller.tier] ?? this.config.tiers['anonymous'];
-    const limits = this.config.pools[pool];
-    if (tier === undefined || limits === undefined)
-      throw new Error(`tier or pool of ${pool} is not configured`);
-    return this.admissions.admit(
-      { ...submission, pool, model: submission.task.model },
-      { ...tier, pool_queued_max: limits.queued_max },
-    );
-  }
-
-  private admitted(admission: Admission, caller: Identity, pool: string): number {
-    if (admission.kind === 'admitted') return admission.priority;
-    if (admission.rule === 'pool_queued') {
-      this.count(pool, 'queue_full');
-      throw new Refusal('queue_full', { retryAfterSeconds: 5 });
+  private async queue(job: JobRef, { task }: Submission, entry: Entry): Promise<Queued> {
+    const payload = { tenant: job.tenant, task };
+    if (entry.kind === 'replayed') {
+      const { id, pool, status, priority } = entry.replayed;
+      // Its first API process may have died before it had queued the job; an id that the queue knows is not added again.
+      if (status === 'queued') await this.queues.add(pool, id, payload, priority);
+      return { kind: 'replayed', job: { ...job, id, pool } };
     }
-    this.count(pool, admission.rule);
-    this.after.metrics.counter('llm_rate_limit_hits_total').inc({ identifier_type: caller.kind });
-    throw new Refusal('rate_limit_exceeded', {
-      message: LIMIT_SENTENCES[admission.rule],
-      retryAfterSeconds: 1,
-    });
+    const { priority, position, waitMs, headers } = entry.admitted;
+    await this.queues.add(job.pool, job.id, payload, priority);
+    this.count(job.pool, 'admitted');
+    return { kind: 'queued', job, place: { queue_position: position, estimated_wait_ms: waitMs }, headers };
   }
 
   private poolFor(model: string): string {
-    const fits = Object.entries(this.config.pools).map(([name, { models }]) => ({
+    const fits = Object.entries(this.pools).map(([name, { models }]) => ({
       name,
       fit: bestFit(models, model),
     }));
@@ -100,13 +83,6 @@ export class SubmitJob {
     this.after.metrics.counter('sluice_admissions_total').inc({ pool, decision });
   }
 }
-
-const LIMIT_SENTENCES = {
-  tenant_in_flight:
-    'Rule concurrent_jobs: you have as many unfinished jobs as your tier allows. Wait for one to end.',
-  tenant_queued:
-    'Rule queued_jobs: you have as many waiting jobs as your tier allows. Wait for one to start.',
-} as const;
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

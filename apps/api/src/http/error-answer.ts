@@ -69,6 +69,7 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
       'content-type': isOpenAi
         ? 'application/json; charset=utf-8'
         : 'application/problem+json; charset=utf-8',
+      ...detail.headers,
       ...retryHeaders(entry, detail.retryAfterSeconds),
       ...(code === 'admin_required' ? { 'www-authenticate': 'Basic realm="Sluice administration"' } : {}),
     },

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { WorkerPresence } from '#common/contracts/worker-presence.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
-import { readCounters } from '../jobs/pace.js';
+import { readCounters } from '../jobs/counters.js';
+import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
 import { isServed, type WorkerDirectory } from './worker-directory.js';
 
@@ -33,9 +34,10 @@ export class SystemStatus {
       active_backends: backends.length,
       total_backends: backends.length,
       system_health: isServed(this.queues.pools, generating) ? 'healthy' : 'degraded',
-      queues: pools.map(({ pool, counts, counters }) => ({
+      queues: pools.map(({ pool, counts, counters, fair_lag }) => ({
         pool,
         ...counts,
+        fair_lag,
         workers: generating.filter((worker) => worker.pool === pool).length,
         performance: summarize(counters, WINDOW_SECONDS),
       })),
@@ -45,11 +47,12 @@ export class SystemStatus {
   }
 
   private async readPool(pool: string) {
-    const [counts, counters] = await Promise.all([
+    const [counts, counters, fair_lag] = await Promise.all([
       this.queues.counts(pool),
       readCounters(this.redis, pool, WINDOW_SECONDS),
+      readFairLag(this.redis, pool),
     ]);
-    return { pool, counts, counters };
+    return { pool, counts, counters, fair_lag };
   }
 }
 

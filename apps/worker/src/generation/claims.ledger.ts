@@ -43,7 +43,13 @@ export class ClaimsLedger {
   ) {}
 
   async begin(job: JobRef): Promise<Claim> {
-    return answer.parse(await beginScript.run(this.redis, claimKeys(job), [job.id, this.workerId]));
+    return answer.parse(
+      await beginScript.run(
+        this.redis,
+        [...claimKeys(job), keys.poolFair(job.pool)],
+        [job.id, this.workerId],
+      ),
+    );
   }
 
   /** False when the job is not this worker's any more. */

@@ -35,6 +35,7 @@ export class Generating {
       settlement,
       metrics,
       logger,
+      prices: config.prices,
     });
     this.processor = new GenerationProcessor({
       pool: config.pool,

@@ -72,6 +72,7 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
     running: jobs,
     backends: new BackendPool(backends, metrics),
     budget: world.budget,
+    prices: {},
     settlement: { settle } as unknown as Settlement,
     metrics,
     logger,

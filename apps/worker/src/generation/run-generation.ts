@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ConfigFile } from '#common/config/config-file.js';
 import type { Answer, GenerationTask } from '#common/contracts/generation.js';
+import { costUsd, priceOf } from '#common/contracts/price.js';
 import type { Outcome } from '#common/contracts/outcome.js';
 import type { ErrorCode } from '#common/errors/catalogue.js';
 import type { Logger } from '#common/observability/logger.js';
@@ -30,6 +32,7 @@ export interface GenerationParts {
   readonly settlement: Settlement;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly prices: ConfigFile['prices'];
 }
 
 interface Begun {
@@ -91,7 +94,7 @@ export class RunGeneration {
       const verdict = judgeAttempt(called.outcome, state, Math.random());
       switch (verdict.kind) {
         case 'succeed':
-          return completed(verdict.answer, made);
+          return completed(verdict.answer, { ...made, ...this.cost(task, verdict.answer) });
         case 'fail':
           return failed(verdict.because, made);
         case 'stop':
@@ -102,6 +105,11 @@ export class RunGeneration {
           if (signal.aborted) return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
       }
     }
+  }
+
+  private cost({ model }: GenerationTask, { usage }: Answer): Pick<Outcome, 'cost_usd'> {
+    const price = priceOf(this.parts.prices, model);
+    return price === null ? {} : { cost_usd: costUsd(price, usage) };
   }
 
   /** Says what the backend said, never what it was asked or answered. */
@@ -145,7 +153,7 @@ function reasonOf(signal: AbortSignal): StopReason {
   return reason === 'drain' || reason === 'deadline' ? reason : 'abandon';
 }
 
-function completed(answer: Answer, made: Pick<Outcome, 'attempts' | 'backend_id' | 'processing_ms'>): End {
+function completed(answer: Answer, made: Outcome): End {
   const outcome = { ...made, text: answer.text, finish_reason: answer.finishReason, usage: answer.usage };
   return { kind: 'ending', ending: { status: 'completed', outcome } };
 }

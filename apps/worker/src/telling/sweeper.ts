@@ -112,7 +112,10 @@ export class Sweeper {
       return;
     }
     const outcome = { attempts: 0, error_code: verdict.because };
-    const settled = await settlement.settle(record, { status: verdict.status, outcome });
+    // What never reached its queue has done nothing for its caller.
+    const isLost = verdict.because === 'job_lost';
+    const ending = { status: verdict.status, outcome, ...(isLost ? { isVoid: true as const } : {}) };
+    const settled = await settlement.settle(record, ending);
     if (settled.kind !== 'settled') return;
     metrics.counter('sluice_swept_total').inc({ reason: verdict.because });
     logger.warn({ job_id: id, request_id: record.request_id, because: verdict.because }, 'swept');

@@ -170,7 +170,8 @@ export const CATALOGUE = {
     status: 503,
     type: 'server_error',
     retry: 'later',
-    sentence: 'The request would wait longer than its deadline allows. Wait as Retry-After says, or allow more time.',
+    sentence:
+      'The request would wait longer than its deadline allows. Wait as Retry-After says, or allow more time.',
   },
   dependency_unavailable: {
     status: 503,

@@ -7,6 +7,8 @@ export interface RefusalDetail {
   readonly param?: string;
   readonly retryAfterSeconds?: number;
   readonly jobId?: string;
+  /** Sent with the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 

@@ -55,6 +55,11 @@ export class PoolQueues {
     return this.of(pool).isPaused();
   }
 
+  /** BullMQ's sorted set of a pool's waiting jobs, for scripts that look at it. */
+  prioritizedKey(pool: string): string {
+    return this.of(pool).toKey('prioritized');
+  }
+
   /** How many jobs are before this one, or null when it does not wait. */
   async position(pool: string, jobId: string): Promise<number | null> {
     const queue = this.queues.get(pool);

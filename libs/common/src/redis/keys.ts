@@ -28,6 +28,8 @@ export const keys = {
   poolFair: (pool: string) => key('pool', pool, 'fair'),
   /** Sorted set of the finish tags of a pool's flows: `<tenant>`, `<tenant>:high`, `<tenant>:low`. */
   poolFinish: (pool: string) => key('pool', pool, 'finish'),
+  /** Held by whoever moves the base of a pool's priorities. */
+  poolRebase: (pool: string) => key('pool', pool, 'rebase'),
   /** What an idempotency key stands for: job id and hash of the body. `digest` covers tenant, route and key. */
   idempotency: (digest: string) => key('idempotency', digest),
   /** What is known of an API key, by the HMAC of the key. */

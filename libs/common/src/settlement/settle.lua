@@ -1,5 +1,5 @@
 -- Ends a job, once: the first writer wins, every later one is told who was first and changes nothing.
--- Stores the outcome, releases the leases, counts, appends one event, and wakes whoever waits.
+-- Stores the outcome, releases the leases, settles what was reserved on what was used, counts, appends one event, and wakes whoever waits.
 --
 -- KEYS 1 job record            hash
 --      2 unsettled             sorted set
@@ -8,6 +8,8 @@
 --      5 pool queued           sorted set
 --      6 events                stream
 --      7 pool counters         prefix of a hash for each 10 s; the bucket is chosen here, by Redis's clock
+--      8 tenant's limits       hash
+--      9 pool's finish tags    sorted set
 -- ARGV 1 job id
 --      2 final status
 --      3 outcome as JSON
@@ -16,10 +18,16 @@
 --      6 worker that settles, or empty
 --      7 prefix of workers' control channels
 --      8 largest outcome to publish, bytes
+--      9 tokens used, or empty when nobody knows
+--     10 what they cost in billionths of a dollar, or empty
+--     11 1 when nothing was done for the caller: all is given back, and the idempotency key is free again
 -- Returns {'settled', now} | {'already', status} | {'unknown'}
+--
+-- @include ../limits/rules.lua
+-- @include ../fairness/fair-queue.lua
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
-  'created_ms', 'started_ms', 'worker_id', 'reply')
+  'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency')
 local status = r[1]
 if not status then return { 'unknown' } end
 if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
@@ -39,7 +47,21 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 if status == 'queued' then
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)
+  if started == '' and r[13] then leave_place(KEYS[9], r[2], r[12], tonumber(r[13])) end
 end
+
+-- A job that started and of whose usage nobody knows (cancelled, expired) has used what was reserved.
+if r[11] and r[11] ~= '' then
+  settle_up(KEYS[8], r[11], function(rule, reserved)
+    if ARGV[11] == '1' then return 0 end
+    if rule == 'requests' then return reserved end
+    local known = rule == 'tokens' and ARGV[9] or ARGV[10]
+    if known ~= '' then return tonumber(known) end
+    if started == '' or ARGV[2] == 'failed' then return 0 end
+    return reserved
+  end)
+end
+if ARGV[11] == '1' and r[14] then redis.call('DEL', r[14]) end
 
 redis.call('XADD', KEYS[6], '*', 'job_id', id, 'status', ARGV[2], 'tenant', r[2], 'client_id', r[3],
   'request_id', r[4], 'pool', r[5], 'model', r[6], 'worker_id', settler, 'created_ms', created,

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { FinalStatus } from '#common/contracts/job-status.js';
 import type { Outcome } from '#common/contracts/outcome.js';
+import { NANO_PER_USD } from '#common/contracts/price.js';
 import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 
@@ -21,6 +22,8 @@ export interface Ending {
   readonly outcome: Outcome;
   /** The worker that settles; absent when the edge or the sweeper does. */
   readonly by?: string;
+  /** Nothing was done for the caller, who may ask again: all quota is given back and the idempotency key is free. */
+  readonly isVoid?: true;
 }
 
 /** `unknown`: there is no record of this job, because it was never accepted or its retention has passed. */
@@ -48,6 +51,7 @@ export class Settlement {
   /** Safe to call again, and from several processes at once: exactly one call is answered `settled`. */
   async settle(job: JobRef, ending: Ending): Promise<Settled> {
     const { text: _, ...withoutText } = ending.outcome;
+    const { usage, cost_usd } = ending.outcome;
     const answer = await script.run(
       this.redis,
       [
@@ -58,6 +62,8 @@ export class Settlement {
         keys.poolQueued(job.pool),
         keys.events,
         keys.poolCounters(job.pool),
+        keys.tenantLimits(job.tenant),
+        keys.poolFinish(job.pool),
       ],
       [
         job.id,
@@ -68,6 +74,9 @@ export class Settlement {
         ending.by ?? '',
         channels.workerControl(''),
         WAKE_UP_BYTES_MAX,
+        usage === undefined ? '' : usage.input_tokens + usage.output_tokens,
+        cost_usd === undefined ? '' : Math.round(cost_usd * NANO_PER_USD),
+        ending.isVoid === true ? '1' : '',
       ],
     );
     return reply.parse(answer);

@@ -4,8 +4,6 @@ import { keys } from '#common/redis/keys.js';
 
 const COUNTER_BUCKET_SECONDS = 10;
 
-const SETTLED = ['completed', 'failed', 'cancelled', 'expired'];
-
 const counters = z.record(z.string(), z.coerce.number());
 
 /** Starts of the newest buckets that hold `seconds` when the newest is full, newest first, in Unix seconds. */
@@ -15,12 +13,6 @@ export function bucketsOfLast(seconds: number, nowMs: number): number[] {
     { length: Math.ceil(seconds / COUNTER_BUCKET_SECONDS) },
     (_, index) => newest - index * COUNTER_BUCKET_SECONDS,
   );
-}
-
-/** The time that `bucketsOfLast` covers: the newest bucket has only begun. */
-export function coveredSeconds(seconds: number, nowMs: number): number {
-  const [newest = 0, ...older] = bucketsOfLast(seconds, nowMs);
-  return older.length * COUNTER_BUCKET_SECONDS + nowMs / 1_000 - newest;
 }
 
 /** A pool's counters of the last `seconds`, summed over their 10 s buckets. */
@@ -40,23 +32,4 @@ export async function readCounters(
     }
   }
   return sums;
-}
-
-/** Settlements in a pool's counters. */
-export function settledCount(counters: ReadonlyMap<string, number>): number {
-  return SETTLED.reduce((sum, status) => sum + (counters.get(status) ?? 0), 0);
-}
-
-/** What a pool settled lately. */
-export interface Pace {
-  readonly settled: number;
-  readonly seconds: number;
-}
-
-/**
- * How long a job with `position` jobs before it will wait at the pool's pace, in milliseconds. Null while the pool has
- * settled nothing: unknown is never zero.
- */
-export function estimateWaitMs(position: number, { settled, seconds }: Pace): number | null {
-  return settled === 0 ? null : Math.round((position / settled) * seconds * 1_000);
 }

@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis';
+import { jsonOf } from '#common/contracts/json-of.js';
+import { keys } from '#common/redis/keys.js';
+import { LuaScript } from '#common/redis/lua-script.js';
+import { limits, type LimitsLeft } from './admission.ledger.js';
+import type { CountedTerms } from './limit-headers.js';
+
+const script = new LuaScript(new URL('./look.lua', import.meta.url));
+const answer = jsonOf(limits);
+
+/** The ring of a sliding window (rules.lua). */
+const SLICE_FIELDS = Array.from({ length: 61 }, (_, slot) => String(slot));
+
+/** What tenants have left of their limits, besides what an admission tells by itself. */
+export class LimitsReader {
+  constructor(private readonly redis: Redis) {}
+
+  async read(tenant: string, counted: CountedTerms): Promise<LimitsLeft> {
+    const reply = await script.run(
+      this.redis,
+      [keys.tenantLimits(tenant), keys.tenantInFlight(tenant), keys.tenantQueued(tenant)],
+      [JSON.stringify(counted)],
+    );
+    return answer.parse(reply);
+  }
+
+  /** Forgets what the named rules have counted, or all of them. What is held (jobs) is not forgotten. */
+  async forget(tenant: string, rules: readonly string[] | null): Promise<void> {
+    const key = keys.tenantLimits(tenant);
+    if (rules === null) {
+      await this.redis.del(key);
+      return;
+    }
+    const fields = rules.flatMap((rule) =>
+      ['tat', 'window', ...SLICE_FIELDS].map((part) => `${rule}:${part}`),
+    );
+    if (fields.length > 0) await this.redis.hdel(key, ...fields);
+  }
+}

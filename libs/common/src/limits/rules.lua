@@ -1,0 +1,166 @@
+-- What a tenant's rules have counted, all in one hash. Included by the scripts that look, spend and give back.
+-- Times are microseconds of Redis's clock. A rule is {name, strategy, cost, limit, window, burst}; by strategy:
+--
+-- token_bucket    GCRA (ATM Forum Traffic Management 4.0, section 4.4.2): `limit` a window flow back into a bucket of `burst`.
+--                 Field <name>:tat is the theoretical arrival time: when the bucket will be full again.
+-- fixed_window    `limit` a window; windows begin at multiples of their length since 1970.
+--                 Field <name>:window holds "<number of the window> <used>".
+-- sliding_window  `limit` within any window, counted in 60 slices: what is in a slice leaves with the whole slice, so a
+--                 little late and never early. Fields <name>:0 to <name>:60 are a ring of "<number of the slice> <used>".
+
+local SLICES = 60
+-- Rounding of sums of doubles near 2^51, in microseconds.
+local ROUNDING = 0.5
+
+local strategies = {}
+
+local function pair(text)
+  local first, second = string.match(text or '', '^(%d+) ([%d.e+]+)$')
+  return tonumber(first), tonumber(second)
+end
+
+strategies.token_bucket = {
+  fields = function(rule) return { rule.name .. ':tat' } end,
+  look = function(rule, values, now)
+    local interval = rule.window / rule.limit
+    local size = rule.burst * interval
+    local tat = math.max(tonumber(values[1]) or 0, now)
+    local filled, cost = tat - now, rule.cost * interval
+    return {
+      fits = filled + cost <= size + ROUNDING,
+      remaining = math.max(0, (size - filled + ROUNDING) / interval),
+      reset = filled,
+      retry = filled + cost - size,
+      spend = function()
+        return { rule.name .. ':tat', string.format('%.17g', tat + cost) }, filled + cost, interval
+      end,
+    }
+  end,
+  -- `unit` is the interval at which it was spent.
+  give_back = function(key, name, amount, unit)
+    local tat = tonumber(redis.call('HGET', key, name .. ':tat'))
+    if not tat then return end
+    redis.call('HSET', key, name .. ':tat', string.format('%.17g', tat - amount * unit))
+    -- More was used than reserved: the bucket is full again that much later.
+    if amount < 0 then redis.call('PEXPIRE', key, redis.call('PTTL', key) + math.ceil(-amount * unit / 1000)) end
+  end,
+}
+
+strategies.fixed_window = {
+  fields = function(rule) return { rule.name .. ':window' } end,
+  look = function(rule, values, now)
+    local current = math.floor(now / rule.window)
+    local number, used = pair(values[1])
+    if number ~= current then used = 0 end
+    local left = (current + 1) * rule.window - now
+    return {
+      fits = used + rule.cost <= rule.limit,
+      remaining = math.max(0, rule.limit - used),
+      reset = left,
+      retry = left,
+      spend = function()
+        return { rule.name .. ':window', string.format('%d %.17g', current, used + rule.cost) }, left, current
+      end,
+    }
+  end,
+  -- `unit` is the window in which it was spent.
+  give_back = function(key, name, amount, unit)
+    local number, used = pair(redis.call('HGET', key, name .. ':window'))
+    if number ~= unit then return end
+    redis.call('HSET', key, name .. ':window', string.format('%d %.17g', number, math.max(0, used - amount)))
+  end,
+}
+
+strategies.sliding_window = {
+  fields = function(rule)
+    local names = {}
+    for slot = 0, SLICES do names[slot + 1] = rule.name .. ':' .. slot end
+    return names
+  end,
+  look = function(rule, values, now)
+    local length = rule.window / SLICES
+    local current = math.floor(now / length)
+    local counted, used, newest = {}, 0, nil
+    for slot = 0, SLICES do
+      local number, amount = pair(values[slot + 1])
+      if number and number >= current - SLICES and amount > 0 then
+        counted[number] = amount
+        used = used + amount
+        newest = math.max(newest or 0, number)
+      end
+    end
+    -- The slice n leaves when the slice n + 61 begins.
+    local function leaves(number) return (number + SLICES + 1) * length - now end
+    local retry, over = 0, used + rule.cost - rule.limit
+    for number = current - SLICES, current do
+      if over > 0 and counted[number] then
+        over = over - counted[number]
+        retry = leaves(number)
+      end
+    end
+    local own = counted[current] or 0
+    return {
+      fits = used + rule.cost <= rule.limit,
+      remaining = math.max(0, rule.limit - used),
+      reset = newest and leaves(newest) or 0,
+      retry = retry,
+      spend = function()
+        local slot = current % (SLICES + 1)
+        return { rule.name .. ':' .. slot, string.format('%d %.17g', current, own + rule.cost) },
+          leaves(current), current
+      end,
+    }
+  end,
+  -- `unit` is the slice in which it was spent.
+  give_back = function(key, name, amount, unit)
+    local field = name .. ':' .. unit % (SLICES + 1)
+    local number, used = pair(redis.call('HGET', key, field))
+    if number ~= unit then return end
+    redis.call('HSET', key, field, string.format('%d %.17g', number, math.max(0, used - amount)))
+  end,
+}
+
+-- The state of each rule, in their order: one read, nothing written.
+local function look_at(key, rules, now)
+  local names, from = {}, {}
+  for index, rule in ipairs(rules) do
+    from[index] = #names + 1
+    for _, name in ipairs(strategies[rule.strategy].fields(rule)) do names[#names + 1] = name end
+  end
+  if #names == 0 then return {} end
+  local values, states = redis.call('HMGET', key, unpack(names)), {}
+  for index, rule in ipairs(rules) do
+    local own = {}
+    for at = from[index], (from[index + 1] or #names + 1) - 1 do own[#own + 1] = values[at] end
+    states[index] = strategies[rule.strategy].look(rule, own, now)
+  end
+  return states
+end
+
+-- Spends what fits and brings the states up to date. Answers what to remember for giving back: a line
+-- "<name> <strategy> <cost> <unit>" for each rule.
+local function spend(key, rules, states, ttl_min)
+  local fields, receipt, ttl = {}, {}, ttl_min
+  for index, rule in ipairs(rules) do
+    local state = states[index]
+    if state.fits and rule.cost > 0 then
+      local written, lasts, unit = state.spend()
+      state.remaining, state.reset = math.max(0, state.remaining - rule.cost), lasts
+      fields[#fields + 1], fields[#fields + 2] = written[1], written[2]
+      receipt[#receipt + 1] = string.format('%s %s %.17g %.17g', rule.name, rule.strategy, rule.cost, unit)
+      ttl = math.max(ttl, lasts / 1000)
+    end
+  end
+  if #fields == 0 then return '' end
+  redis.call('HSET', key, unpack(fields))
+  redis.call('PEXPIRE', key, math.ceil(ttl) + 1000)
+  return table.concat(receipt, '\n')
+end
+
+-- Gives back the difference between what was reserved and what `actual(name, reserved)` says was used.
+local function settle_up(key, receipt, actual)
+  for name, strategy, reserved, unit in string.gmatch(receipt, '(%S+) (%S+) (%S+) (%S+)') do
+    local amount = tonumber(reserved) - actual(name, tonumber(reserved))
+    if amount ~= 0 then strategies[strategy].give_back(key, name, amount, tonumber(unit)) end
+  end
+end
