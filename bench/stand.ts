@@ -17,7 +17,7 @@ const GRACE_MS = 35_000;
 /** Limits that a backlog of accepted jobs does not reach: refusals are not what is measured. */
 const CONFIG = `
 pools: { default: { models: ['*'], queued_max: 100000000 } }
-tiers: { anonymous: { concurrent_max: 100000000, queued_max: 100000000 } }
+tiers: { anonymous: {} }
 `;
 
 /** Both contestants on one Redis: Sluice with every process it has in production, and the floor. */

@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METRICS } from '#common/observability/metrics-catalogue.js';
 import { generate, send } from '../support/client.js';
@@ -80,11 +78,10 @@ const metricsOf = async (port: number | undefined): Promise<string> =>
 
 describe('GET /metrics', () => {
   it('emits every metric of the catalogue somewhere, and none outside it', async () => {
-    const SLUICE_CONFIG = path.join(stack.directory, 'small.yaml');
     // Nobody serves the pool `idle`, so its jobs are swept; more than two jobs at once are refused.
     const pools = { default: { models: ['*'] }, idle: { models: ['idle-*'] } };
-    writeFileSync(SLUICE_CONFIG, JSON.stringify({ pools, tiers: { anonymous: { concurrent_max: 2 } } }));
-    const small = await Stack.start({ isTelling: true, env: { SLUICE_CONFIG } });
+    const config = { pools, tiers: { anonymous: { concurrent: { max: 2 } } } };
+    const small = await Stack.start({ isTelling: true, config });
     try {
       const idle = { prompt: 'x', model: 'idle-1', mode: 'async', timeout_ms: 100 };
       expect((await generate(small.url(), { prompt: 'x', model: 'sim-instant' })).status).toBe(200);

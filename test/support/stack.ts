@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
@@ -14,7 +14,11 @@ export interface StackPlan {
   /** Whether a worker with the role `tell` runs, with a PostgreSQL of its own. */
   readonly isTelling?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The configuration file; without one, nobody is limited. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
+
+const UNLIMITED = { tiers: { anonymous: {} } };
 
 const GRACE_MS = 35_000;
 
@@ -32,7 +36,13 @@ export class Stack {
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start({ apis = 1, workers = 1, isTelling = false, env = {} }: StackPlan = {}): Promise<Stack> {
+  static async start({
+    apis = 1,
+    workers = 1,
+    isTelling = false,
+    env = {},
+    config = UNLIMITED,
+  }: StackPlan = {}): Promise<Stack> {
     const directory = mkdtempSync(path.join(tmpdir(), 'sluice-stack-'));
     chmodSync(directory, 0o711);
     const [redis, postgres] = await Promise.all([
@@ -40,7 +50,9 @@ export class Stack {
       isTelling ? startPostgres({ directory: path.join(directory, 'postgres'), fast: true }) : null,
     ]);
     await postgres?.createDatabase('sluice');
-    const stack = new Stack(directory, redis, postgres, env);
+    const SLUICE_CONFIG = path.join(directory, 'sluice.config.yaml');
+    writeFileSync(SLUICE_CONFIG, JSON.stringify(config));
+    const stack = new Stack(directory, redis, postgres, { SLUICE_CONFIG, ...env });
     await Promise.all([
       ...Array.from({ length: apis }, async () => stack.apis.push(await stack.startApi())),
       ...Array.from({ length: workers }, async () => stack.workers.push(await stack.startWorker())),

@@ -11,7 +11,7 @@ import type { Withdrawals } from '../admission/withdrawals.js';
 import type { QueuePlace } from '../jobs/queue-place.js';
 
 /** How long a submission may take in all; then the caller is told 503 and the job is withdrawn. */
-const SUBMIT_MS_MAX = 500;
+const SUBMIT_MS_MAX = 400;
 
 const NEVER_ACCEPTED: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
 

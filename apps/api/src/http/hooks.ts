@@ -15,7 +15,8 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
   fastify.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     // The original system allows any origin. Admin pages never do: they may answer without a token on this machine.
-    if (!isAdminRoute(request.routeOptions.url)) reply.header('access-control-allow-origin', '*');
+    if (!isAdminRoute(request.routeOptions.url))
+      reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' });
     // Without it a closing server waits for idle keep-alive connections until they time out.
     if (shutdown.isStopping) reply.header('connection', 'close');
   });
@@ -45,7 +46,7 @@ export function answerPreflights(fastify: FastifyInstance): void {
         'access-control-allow-origin': '*',
         'access-control-allow-methods': 'GET, POST, DELETE',
         'access-control-allow-headers':
-          'authorization, content-type, prefer, x-api-key, x-request-id, x-user-id',
+          'authorization, content-type, idempotency-key, prefer, x-api-key, x-request-id, x-user-id',
         'access-control-max-age': '600',
       })
       .send();

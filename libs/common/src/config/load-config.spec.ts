@@ -38,11 +38,27 @@ describe('the configuration', () => {
   it('has a default for everything', () => {
     const { environment, file } = load('');
     expect(environment).toMatchObject({ PORT: 8_000, LOG_LEVEL: 'info', REDIS_ALLOW_VOLATILE: false });
-    expect(file).toEqual({
-      pools: { default: { models: ['*'], queued_max: 100_000 } },
-      tiers: { anonymous: { concurrent_max: 20_000, queued_max: 20_000 } },
+    expect(file).toMatchObject({
+      pools: { default: { models: ['*'], queued_max: 100_000, fair_cost: 'jobs' } },
+      prices: {},
       backends: [],
     });
+  });
+
+  it('has the tiers anonymous, basic and premium, each with every limit, and four times basic’s share for premium', () => {
+    const { anonymous, basic, premium } = load('').file.tiers;
+    for (const tier of [anonymous, basic, premium])
+      expect(Object.keys(tier ?? {})).toEqual(
+        expect.arrayContaining(['requests', 'tokens', 'concurrent', 'queued']),
+      );
+    expect(premium).toMatchObject({ share: 4 * (basic?.share ?? Number.NaN), adaptive_floor: 0.5 });
+  });
+
+  it('replaces a tier that it names, whole, and keeps the others', () => {
+    const { tiers } = load('tiers: { basic: { share: 3 }, gold: { concurrent: { max: 5 } } }').file;
+    expect(Object.keys(tiers).sort()).toEqual(['anonymous', 'basic', 'gold', 'premium']);
+    expect(tiers['basic']).toEqual({ share: 3, adaptive_floor: 0.1 });
+    expect(tiers['gold']).toEqual({ share: 1, adaptive_floor: 0.1, concurrent: { max: 5, shadow: false } });
   });
 
   it('reports every problem of environment and file at once, one on each line', () => {
@@ -77,7 +93,12 @@ describe('the configuration', () => {
 
   it.each([
     ['pools: { gold: { models: ["*"] } }', 'must have a pool named default'],
-    ['tiers: { gold: {} }', 'must have a tier named anonymous'],
+    [
+      'tiers: { gold: { requests: { per_minute: 5, burst: 9, strategy: fixed_window } } }',
+      'burst belongs to the strategy token_bucket',
+    ],
+    ['tiers: { gold: { request: { per_minute: 5 } } }', 'Unrecognized key: "request"'],
+    ['tiers: { gold: { tokens: { per_minute: 0 } } }', 'tiers.gold.tokens.per_minute'],
     [
       'backends: [{ id: a, kind: simulator, models: ["*"] }, { id: a, kind: simulator, models: ["*"] }]',
       'two backends have the same id',
@@ -117,10 +138,11 @@ describe('sluice.config.example.yaml', () => {
   });
 
   it('shows every part of a configuration and every kind of backend', () => {
-    const { pools, tiers, backends } = configFile.parse(parse(text));
-    expect(Object.keys(configFile.shape).sort()).toEqual(['backends', 'pools', 'tiers']);
+    const { pools, tiers, prices, backends } = configFile.parse(parse(text));
+    expect(Object.keys(configFile.shape).sort()).toEqual(['backends', 'pools', 'prices', 'tiers']);
     expect(Object.keys(pools)).toEqual(['default']);
-    expect(Object.keys(tiers)).toContain('anonymous');
+    expect(Object.keys(tiers)).toEqual(['anonymous', 'basic', 'premium', 'trial']);
+    expect(Object.keys(prices)).toHaveLength(2);
     expect(backends.map(({ kind }) => kind).sort()).toEqual(['openai', 'simulator']);
   });
 });

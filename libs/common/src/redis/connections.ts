@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** How long a request may hang on Redis, in milliseconds. */
-export const COMMAND_TIMEOUT_MS = 500;
+export const COMMAND_TIMEOUT_MS = 400;
 
 const common = {
   connectTimeout: 1_000,
@@ -12,7 +12,7 @@ const common = {
 } satisfies RedisOptions;
 
 /**
- * For whoever answers a request: fails at once when Redis is away and after 500 ms when it hangs. Never shared with
+ * For whoever answers a request: fails at once when Redis is away and after 400 ms when it hangs. Never shared with
  * subscribers or blocking readers.
  */
 export function failFastConnection(url: string, name: string): Redis {
