@@ -1,4 +1,4 @@
-// Measures Sluice against BullMQ alone: `npm run bench -- [--seconds 8] [--write]`.
+// Measures Sluice against BullMQ alone: `npm run bench -- [--seconds 8] [--against DIR] [--write]`.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,13 +21,13 @@ const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url)
 async function run(options: BenchOptions, signal: AbortSignal): Promise<[Measured, Circumstances]> {
   const loadBefore = os.loadavg()[0] ?? 0;
   const progress = new Progress(process.stdout);
-  const stand = new Stand(signal);
+  const stand = new Stand(signal, options.against);
   try {
     await progress.step('Redis, PostgreSQL, Sluice and the floor', () => stand.start());
     const redis = new Redis(stand.redisUrl);
     try {
       const measured = await measure({ stand, redis, progress, signal }, options.seconds);
-      const command = `npm run bench -- --seconds ${options.seconds} --write`;
+      const command = `npm run bench -- --seconds ${options.seconds}${options.against === null ? '' : ' --against DIR'} --write`;
       return [measured, { redisVersion: await redisVersion(redis), command, date: new Date(), loadBefore }];
     } finally {
       redis.disconnect();

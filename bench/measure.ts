@@ -4,7 +4,7 @@ import { KEY_PREFIX, keys } from '#common/redis/keys.js';
 import type { Progress } from '#scripts/local/progress.js';
 import { type CommandCount, countCommands, perJob } from './command-count.js';
 import { FLOOR_PREFIX, FLOOR_QUEUE } from './floor/floor-queue.js';
-import { type Mode, MODES, type Sample } from './load/runs.js';
+import { type Mode, type Sample } from './load/runs.js';
 import { redisCpuUs, untilQuiet } from './redis-readings.js';
 import type { Stand } from './stand.js';
 import { watchCommands } from './watch-commands.js';
@@ -44,7 +44,7 @@ export async function measure(around: Surroundings, seconds: number): Promise<Me
   for (const concurrency of CONCURRENCIES) {
     await around.progress.step(`Concurrency ${concurrency}`, async () => {
       for (let slice = 0; slice < SLICES; slice += 1)
-        for (const mode of MODES)
+        for (const mode of around.stand.modes)
           slices.push(await measureSlice(around, { mode, concurrency, seconds: seconds / SLICES }));
     });
   }
@@ -62,7 +62,7 @@ export async function measure(around: Surroundings, seconds: number): Promise<Me
 }
 
 async function warmUp({ stand, redis, signal }: Surroundings): Promise<void> {
-  for (const mode of MODES) {
+  for (const mode of stand.modes) {
     await stand.generatorOf(mode).run({ mode, concurrency: 50, until: { seconds: FIRST_WARM_SECONDS } });
     await untilQuiet(redis, signal);
   }

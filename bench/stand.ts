@@ -1,58 +1,53 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { startPostgres } from '#scripts/local/postgres.js';
-import { type LocalProcess, startProcess } from '#scripts/local/process.js';
+import { type PostgresServer, startPostgres } from '#scripts/local/postgres.js';
 import { startRedis } from '#scripts/local/redis.js';
 import { Generator } from './load/generator.js';
-import type { Mode } from './load/runs.js';
+import { type Mode, MODES } from './load/runs.js';
+import { createKey, fullConfig, startSluice, WORKER_SLOTS } from './sluice-stand.js';
 
 /** The directory of what was compiled. */
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const WORKER_SLOTS = 50;
 const GRACE_MS = 35_000;
 
-/** Limits that a backlog of accepted jobs does not reach: refusals are not what is measured. */
-const CONFIG = `
-pools: { default: { models: ['*'], queued_max: 100000000 } }
-tiers: { anonymous: {} }
-`;
-
-/** Both contestants on one Redis: Sluice with every process it has in production, and the floor. */
+/** All contestants: Sluice and the floor on one Redis, and a reference on another. */
 export class Stand {
   redisUrl = '';
   private readonly endings: (() => Promise<void>)[] = [];
   private readonly generators = new Map<Mode, Generator>();
   private readonly home = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 
-  constructor(private readonly signal: AbortSignal) {
+  constructor(
+    private readonly signal: AbortSignal,
+    /** Another built checkout; null for none. */
+    private readonly against: string | null,
+  ) {
     // PostgreSQL's own user has to pass through.
     chmodSync(this.home, 0o711);
     this.endings.push(async () => rmSync(this.home, { recursive: true, force: true }));
   }
 
+  get modes(): Mode[] {
+    return MODES.filter((mode) => mode !== 'reference' || this.against !== null);
+  }
+
   /** What was started before a rejection is still there for `stop`. */
   async start(): Promise<void> {
-    const redis = await startRedis({ directory: path.join(this.home, 'redis') });
-    this.endings.push(() => redis.stop());
-    this.redisUrl = redis.url;
     const postgres = await startPostgres({ directory: path.join(this.home, 'postgres') });
     this.endings.push(() => postgres.stop());
-    await postgres.createDatabase('sluice');
+    this.redisUrl = await this.redis('redis');
 
-    const database = { DATABASE_URL: postgres.url('sluice') };
-    const slots = String(WORKER_SLOTS);
-    await this.sluice('tell', 'worker', { ...database, WORKER_ROLES: 'tell', METRICS_PORT: '0' });
-    const generate = { WORKER_ROLES: 'generate', METRICS_PORT: '0', WORKER_SLOTS: slots };
-    await this.sluice('generate', 'worker', { ...database, ...generate });
-    const api = await this.sluice('api', 'api', { ...database, PORT: '0' });
-
-    await this.generator('bench/floor/floor-worker.js', [redis.url, slots]);
-    const http = await this.generator('bench/load/http-load.js', [String(api.port)]);
-    this.generators.set('floor', await this.generator('bench/floor/floor-load.js', [redis.url]));
+    const port = await this.sluice('sluice', root, postgres);
+    const http = await this.generator('bench/load/http-load.js', [String(port), await createKey(port)]);
     this.generators.set('sync', http).set('async', http);
+    await this.generator('bench/floor/floor-worker.js', [this.redisUrl, String(WORKER_SLOTS)]);
+    this.generators.set('floor', await this.generator('bench/floor/floor-load.js', [this.redisUrl]));
+
+    if (this.against === null) return;
+    const other = await this.sluice('reference', path.join(this.against, 'dist'), postgres);
+    this.generators.set('reference', await this.generator('bench/load/http-load.js', [String(other)]));
   }
 
   generatorOf(mode: Mode): Generator {
@@ -66,21 +61,27 @@ export class Stand {
     for (const end of this.endings.splice(0).reverse()) await end();
   }
 
-  /** Logs go to a file at the default level, as they would go to a collector. */
-  private async sluice(name: string, app: string, environment: NodeJS.ProcessEnv): Promise<LocalProcess> {
-    const configFile = path.join(this.home, 'sluice.config.yaml');
-    writeFileSync(configFile, CONFIG);
-    const common = { PATH: process.env['PATH'], REDIS_URL: this.redisUrl, SLUICE_CONFIG: configFile };
-    const started = await startProcess({
+  private async redis(name: string): Promise<string> {
+    const redis = await startRedis({ directory: path.join(this.home, name) });
+    this.endings.push(() => redis.stop());
+    return redis.url;
+  }
+
+  /** The port of its API. */
+  private async sluice(name: string, compiled: string, postgres: PostgresServer): Promise<number> {
+    await postgres.createDatabase(name);
+    const isReference = compiled !== root;
+    const { api, all } = await startSluice({
       name,
-      script: path.join(root, 'apps', app, 'src/main.js'),
-      env: { ...common, ...environment },
-      inheritOutput: false,
-      logFile: path.join(this.home, `${name}.log`),
+      root: compiled,
+      home: this.home,
+      redisUrl: isReference ? await this.redis('redis-reference') : this.redisUrl,
+      databaseUrl: postgres.url(name),
+      configFile: isReference ? null : fullConfig(this.home),
       signal: this.signal,
     });
-    this.endings.push(() => started.stop(GRACE_MS));
-    return started;
+    for (const each of all) this.endings.push(() => each.stop(GRACE_MS));
+    return api.port;
   }
 
   private async generator(script: string, args: readonly string[]): Promise<Generator> {

@@ -1,4 +1,4 @@
-// The load generator for Sluice: `http-load.js <port>`.
+// The load generator for Sluice: `http-load.js <port> [API key]`.
 import process from 'node:process';
 import { answerOrders } from './answer-orders.js';
 import { closedLoop } from './closed-loop.js';
@@ -6,17 +6,19 @@ import { HttpConnection } from './http-connection.js';
 import type { Mode, RunOrder, Sample } from './runs.js';
 
 const port = Number(process.argv[2]);
+const apiKey = process.argv[3];
 
 function requestBytes(mode: Mode): Buffer {
   const body = JSON.stringify({
     prompt: 'Tell me a story about dragons',
     model: 'sim-instant',
     max_tokens: 100,
-    mode,
+    mode: mode === 'async' ? 'async' : 'sync',
   });
   const head = [
     'POST /generate HTTP/1.1',
     `host: 127.0.0.1:${port}`,
+    ...(apiKey === undefined ? [] : [`authorization: Bearer ${apiKey}`]),
     'x-user-id: bench',
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,

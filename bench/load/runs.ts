@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-export const MODES = ['floor', 'sync', 'async'] as const;
+/** `reference` is `sync` of another build. */
+export const MODES = ['floor', 'reference', 'sync', 'async'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** One run of a load generator: it ends after so many seconds or requests, when the last one is answered. */

@@ -10,6 +10,7 @@ export interface Judged {
 const THROUGHPUT_SHARE_MIN = 0.6;
 const MEDIAN_RATIO_MAX = 2;
 const COMMANDS_MAX = 4;
+const REFERENCE_SHARE_MIN = 0.85;
 
 /** What Sluice aims at, beside what was measured. */
 export function judge(results: readonly Result[], commands: CommandCount): Judged[] {
@@ -17,6 +18,7 @@ export function judge(results: readonly Result[], commands: CommandCount): Judge
     results.find((result) => result.mode === mode && result.concurrency === concurrency);
   const throughput = ratio(find('sync', 50)?.perSecond, find('floor', 50)?.perSecond);
   const median = ratio(find('sync', 1)?.p50Ms, find('floor', 1)?.p50Ms);
+  const reference = ratio(find('sync', 50)?.perSecond, find('reference', 50)?.perSecond);
   const own = commands.job + commands.shared;
   const failed = results.flatMap(({ failures }) => Object.values(failures)).reduce((sum, n) => sum + n, 0);
   return [
@@ -35,6 +37,15 @@ export function judge(results: readonly Result[], commands: CommandCount): Judge
       result: own.toFixed(1),
       isMet: own <= COMMANDS_MAX,
     },
+    ...(find('reference', 50) === undefined
+      ? []
+      : [
+          {
+            aim: `Synchronous throughput at concurrency 50 is at least ${REFERENCE_SHARE_MIN} of the reference’s`,
+            result: reference.toFixed(2),
+            isMet: reference >= REFERENCE_SHARE_MIN,
+          },
+        ]),
     { aim: 'No request fails', result: `${failed} failed`, isMet: failed === 0 },
   ];
 }

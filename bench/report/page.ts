@@ -45,7 +45,10 @@ ${asMarkdown(ratioTable(results))}
   worker process with 50 slots does nothing and publishes the job's id; the first process resolves. No HTTP, no limits, no
   records.
 * **Sluice, sync** is \`POST /generate\` over HTTP keep-alive with the model \`sim-instant\` (0 ms): one API process, one
-  generate worker with 50 slots, and one tell worker that records every job in PostgreSQL, as in production.
+  generate worker with 50 slots, and one tell worker that records every job in PostgreSQL, as in production. The caller has
+  an API key, and every kind of rule counts it: requests, tokens, concurrency, queue, and two budgets with a priced model.
+* **reference, sync**, where it is there, is the same of another build (\`--against\`), for a caller without a key, over a
+  Redis of its own.
 * **Sluice, async (accepted)** is \`POST /generate\` with \`"mode": "async"\` until the 202, while the worker drains the
   queue on the same processors.
 

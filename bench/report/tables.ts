@@ -5,10 +5,19 @@ import { type Result, resultOf } from './results.js';
 
 export type Table = readonly (readonly string[])[];
 
-const NAMES = { floor: 'floor', sync: 'Sluice, sync', async: 'Sluice, async (accepted)' } as const;
+const NAMES = {
+  floor: 'floor',
+  reference: 'reference, sync',
+  sync: 'Sluice, sync',
+  async: 'Sluice, async (accepted)',
+} as const;
 
 export const resultsOf = ({ slices }: Measured): Result[] =>
-  CONCURRENCIES.flatMap((concurrency) => MODES.map((mode) => resultOf(slices, mode, concurrency)));
+  CONCURRENCIES.flatMap((concurrency) =>
+    MODES.filter((mode) => slices.some((slice) => slice.mode === mode)).map((mode) =>
+      resultOf(slices, mode, concurrency),
+    ),
+  );
 
 export function resultTable(results: readonly Result[]): Table {
   const head = ['concurrency', 'mode', 'requests/s', 'p50 ms', 'p99 ms', 'Redis µs/request', 'failed'];
