@@ -14,8 +14,8 @@ const position = z.string();
 const STEP_JOBS = 2_000;
 /** An add that was admitted before the base moved has reached the queue by then, or is withdrawn. */
 const STRAGGLERS_MS = 1_000;
-/** If the process dies, another one takes over after this. */
-const LOCK_MS = 60_000;
+/** If the process dies, another one takes over after this. Each step begins it anew. */
+const LOCK_MS = 10_000;
 
 export interface RebaseParts {
   readonly redis: Redis;
@@ -31,7 +31,10 @@ export interface RebaseParts {
 export class FairRebase {
   private readonly going = new Map<string, Promise<void>>();
 
-  constructor(private readonly parts: RebaseParts) {}
+  constructor(
+    private readonly parts: RebaseParts,
+    private readonly stragglers: () => Promise<unknown> = () => pause(STRAGGLERS_MS),
+  ) {}
 
   start(pool: string): void {
     if (this.going.has(pool)) return;
@@ -54,7 +57,7 @@ export class FairRebase {
     if ((await redis.set(lock, '1', 'PX', LOCK_MS, 'NX')) === null) return;
     await this.step(pool, 'raise');
     await this.shiftAll(pool);
-    await pause(STRAGGLERS_MS);
+    await this.stragglers();
     await this.shiftAll(pool);
     await this.step(pool, 'end');
     await redis.del(lock);
@@ -69,6 +72,7 @@ export class FairRebase {
 
   private async step(pool: string, what: 'raise' | 'shift' | 'end', from = ''): Promise<string> {
     const { redis, queues } = this.parts;
+    await redis.pexpire(keys.poolRebase(pool), LOCK_MS);
     const reply = await script.run(
       redis,
       [keys.poolFair(pool), queues.prioritizedKey(pool), keys.poolFinish(pool)],
