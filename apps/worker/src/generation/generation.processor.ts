@@ -44,6 +44,8 @@ export class GenerationProcessor extends WorkerHost {
     const ran = await this.run(job, generation.data.task);
     if (ran.kind === 'failed') throw new UnrecoverableError(ran.because);
     if (ran.kind === 'handed-back') {
+      // Its place counts from a base, and by a clock, that may have moved: without one it comes before all others.
+      await queued.changePriority({ priority: 0 });
       await queued.moveToWait(token);
       throw new WaitingError();
     }

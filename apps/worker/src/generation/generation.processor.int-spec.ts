@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { QueuedGeneration } from '#common/contracts/generation.js';
+import { createLogger } from '#common/observability/logger.js';
+import { queueName, WORKER_OPTIONS } from '#common/queue/generation-queue.js';
+import { type JobRef, Settlement } from '#common/settlement/settlement.js';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { FairPool } from '../../../../test/support/fair-pool.js';
+import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { ClaimsLedger } from './claims.ledger.js';
+import { GenerationProcessor } from './generation.processor.js';
+import type { RunGeneration } from './run-generation.js';
+
+const TOKEN = 'stopping';
+const logger = createLogger({ level: 'silent', app: 'worker', instance: 'worker-2', isPretty: false });
+
+let server: OwnRedis;
+let redis: Redis;
+let pool: FairPool;
+let stopping: Worker<QueuedGeneration>;
+let claims: ClaimsLedger;
+let processor: GenerationProcessor;
+
+beforeAll(async () => {
+  server = await startOwnRedis();
+  redis = FairPool.connect(server.redis.url);
+  claims = new ClaimsLedger(redis, 'worker-2');
+  pool = new FairPool(redis);
+});
+beforeEach(() => {
+  stopping = workerOf();
+  const handBack = async (job: JobRef) => {
+    if (!(await claims.handBack(job))) throw new Error('it is not this worker’s to give');
+    return { kind: 'handed-back' as const };
+  };
+  processor = new GenerationProcessor({
+    pool: pool.pool,
+    run: { execute: handBack } as unknown as RunGeneration,
+    settlement: new Settlement(redis, 60_000),
+    logger,
+    watchdog: { started: () => undefined },
+  });
+});
+afterEach(async () => {
+  await stopping.close();
+  await pool.empty();
+});
+afterAll(async () => {
+  await pool.close();
+  redis.disconnect();
+  await server.end();
+});
+
+function workerOf(): Worker<QueuedGeneration> {
+  const connection = { connection: redis, drainDelay: 60 };
+  return new Worker<QueuedGeneration>(queueName(pool.pool), null, { ...WORKER_OPTIONS, ...connection });
+}
+
+/** The stopping worker takes the next job and begins it. */
+async function begin(): Promise<Job<QueuedGeneration>> {
+  const taken = await stopping.getNextJob(TOKEN, { block: false });
+  await claims.begin({ id: taken.id ?? '', tenant: taken.data.tenant, pool: pool.pool });
+  return taken;
+}
+
+const handBack = async (job: Job<QueuedGeneration>): Promise<void> =>
+  expect(processor.process(job, TOKEN)).rejects.toThrow(WaitingError);
+
+describe('a job that a stopping worker hands back', () => {
+  it('is the next one to begin', async () => {
+    await pool.sendMany(20, { tenant: 'tenant' });
+    const job = await begin();
+    await pool.serveMany(5);
+    await handBack(job);
+    expect((await pool.serve())?.id).toBe(job.id);
+  });
+
+  it('is the next one also when the clock began anew since: it had had its turn', async () => {
+    await pool.sendMany(50, { tenant: 'tenant' });
+    await pool.serveMany(49);
+    const job = await begin();
+    await pool.sendMany(20, { tenant: 'other' });
+    await handBack(job);
+    expect((await pool.serve())?.id).toBe(job.id);
+  });
+
+  it('wakes a worker that has nothing to do', async () => {
+    await pool.send({ tenant: 'tenant' });
+    const job = await begin();
+    const idle = workerOf();
+    await idle.getNextJob('idle', { block: false });
+    await idle.getNextJob('idle'); // Takes the mark that the job's own arrival left.
+    const woken = idle.getNextJob('idle');
+    await handBack(job);
+    expect((await woken).id).toBe(job.id);
+    await idle.close();
+  });
+});
