@@ -1,5 +1,6 @@
 import { apiEnvironment } from '#common/config/environment.js';
 import type { ConfigFile } from '#common/config/config-file.js';
+import { BootError } from '#common/errors/boot-error.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
 
 /** The API's configuration, validated and shaped once; also its injection token. */
@@ -7,11 +8,18 @@ export abstract class ApiConfig {
   abstract readonly port: number;
   abstract readonly host: string;
   abstract readonly redisUrl: string;
+  /** Null: there are no API keys, and admin routes write nothing. */
+  abstract readonly databaseUrl: string | null;
   abstract readonly isRedisVolatileAllowed: boolean;
   abstract readonly logLevel: string;
   abstract readonly retentionMs: number;
   abstract readonly syncWaitMs: number;
   abstract readonly jobDeadlineMs: number;
+  abstract readonly authMode: 'open' | 'required';
+  /** Of the HMAC under which API keys are stored. */
+  abstract readonly apiKeySecret: string;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  abstract readonly trustedProxies: readonly string[];
   abstract readonly adminToken: string | null;
   abstract readonly isBoardWritable: boolean;
   abstract readonly pools: ConfigFile['pools'];
@@ -21,18 +29,30 @@ export abstract class ApiConfig {
   abstract readonly effective: Record<string, unknown>;
 }
 
+/** Keys are 190 random bits, so that a stored HMAC tells nothing of its key even where the secret is known. */
+const DEFAULT_API_KEY_SECRET = 'sluice-api-key';
+
 /** @throws BootError naming every problem at once. */
 export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
   const { environment, file } = loadConfig(apiEnvironment, env);
+  if (environment.AUTH_MODE === 'required' && environment.DATABASE_URL === undefined) {
+    throw new BootError(
+      'With AUTH_MODE=required every caller needs a key, and keys are in PostgreSQL: set DATABASE_URL.',
+    );
+  }
   return Object.freeze({
     port: environment.PORT,
     host: environment.HOST,
     redisUrl: environment.REDIS_URL,
+    databaseUrl: environment.DATABASE_URL ?? null,
     isRedisVolatileAllowed: environment.REDIS_ALLOW_VOLATILE,
     logLevel: environment.LOG_LEVEL,
     retentionMs: environment.RESULT_RETENTION_HOURS * 3_600_000,
     syncWaitMs: environment.SYNC_WAIT_MS,
     jobDeadlineMs: environment.JOB_DEADLINE_MS,
+    authMode: environment.AUTH_MODE,
+    apiKeySecret: environment.API_KEY_SECRET ?? DEFAULT_API_KEY_SECRET,
+    trustedProxies: environment.TRUSTED_PROXIES ?? [],
     adminToken: environment.ADMIN_TOKEN ?? null,
     isBoardWritable: environment.BOARD_WRITABLE,
     pools: file.pools,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import type { PrismaClient } from '#common/database/generated/client.js';
 import { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
@@ -36,6 +37,8 @@ export interface ApiContext {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
+  /** Null without DATABASE_URL. */
+  readonly prisma: PrismaClient | null;
   readonly producer: Redis;
   readonly subscriber: Redis;
   readonly queues: PoolQueues;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { openPrisma } from '#common/database/prisma.js';
 import { listen } from '#common/lifecycle/listen.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
 import { createLogger, type Logger, NestLogger } from '#common/observability/logger.js';
@@ -27,6 +28,8 @@ import { Waiting } from './waiting/waiting.js';
 
 /** After this a stopping process answers 202 to whoever still waits; the jobs go on. */
 const ANSWER_WITHIN_MS = 25_000;
+/** PostgreSQL is asked for keys that are not known yet, and by admin routes. */
+const DATABASE_CONNECTIONS_MAX = 4;
 
 /** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
 export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
@@ -51,6 +54,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     waiting.stop(ANSWER_WITHIN_MS);
   });
   shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
+  shutdown.on('close-connections', 'database', () => context.prisma?.$disconnect());
   shutdown.on('close-connections', 'redis', () => {
     app.get(Withdrawals).stop();
     app.get(PoolPaces).stop();
@@ -83,6 +87,7 @@ function connect(
     apiId,
     config,
     logger,
+    prisma: config.databaseUrl === null ? null : openPrisma(config.databaseUrl, DATABASE_CONNECTIONS_MAX),
     shutdown,
     producer,
     subscriber,
@@ -97,6 +102,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 30_000,
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 10_000 },
     genReqId: requestIdOf,

@@ -2,7 +2,7 @@ import type { PriceConfig, RateConfig, TierConfig } from '#common/config/config-
 import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { costUsd, NANO_PER_USD } from '#common/contracts/price.js';
-import type { Identity } from './identity.js';
+import type { Identity } from '../identity/identity.js';
 
 const MINUTE_US = 60_000_000;
 const DAY_US = 24 * 60 * MINUTE_US;

@@ -9,7 +9,7 @@ import { LuaScript } from '#common/redis/lua-script.js';
 import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
 import type { PoolPace } from '../jobs/pool-paces.js';
 import type { LeaseTerm, RuleTerm } from './admission-terms.policy.js';
-import type { Identity } from './identity.js';
+import type { Identity } from '../identity/identity.js';
 
 const script = new LuaScript(new URL('./admit.lua', import.meta.url));
 

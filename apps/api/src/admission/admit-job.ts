@@ -18,7 +18,7 @@ import {
   shareOf,
 } from './admission-terms.policy.js';
 import type { FairRebase } from './fair-rebase.js';
-import type { Identity } from './identity.js';
+import type { Identity } from '../identity/identity.js';
 import { type CountedTerms, limitHeaders } from './limit-headers.js';
 
 export interface Submission {

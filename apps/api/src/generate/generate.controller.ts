@@ -2,8 +2,8 @@ import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/com
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
-import { Caller } from '../admission/caller.decorator.js';
-import type { Identity } from '../admission/identity.js';
+import { Caller } from '../identity/caller.decorator.js';
+import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { accepted, answerOf } from './answers.js';

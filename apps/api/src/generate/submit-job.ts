@@ -3,6 +3,7 @@ import { bestFit } from '#common/contracts/model-pattern.js';
 import type { Outcome } from '#common/contracts/outcome.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { within } from '#common/lifecycle/within.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { JobRef } from '#common/settlement/settlement.js';
@@ -42,7 +43,7 @@ export class SubmitJob {
     try {
       const entry = await this.admit.execute(submission, pool);
       const leftMs = Math.max(1, SUBMIT_MS_MAX - (performance.now() - began));
-      return await within(leftMs, this.queue(job, submission, entry));
+      return await within(leftMs, 'Redis', this.queue(job, submission, entry));
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
       // Redis may still carry out what it did not answer in time. "Maybe accepted" is no answer, so it is taken back.
@@ -81,19 +82,5 @@ export class SubmitJob {
 
   private count(pool: string, decision: string): void {
     this.after.metrics.counter('sluice_admissions_total').inc({ pool, decision });
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer from Redis within ${Math.round(ms)} ms`));
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }
