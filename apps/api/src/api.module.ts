@@ -8,11 +8,18 @@ import { PoolQueues } from '#common/queue/pool-queues.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { AdmissionLedger } from './admission/admission.ledger.js';
+import { CallerLimits } from './admission/caller-limits.js';
 import { AdmitJob } from './admission/admit-job.js';
 import { FairRebase } from './admission/fair-rebase.js';
 import { LimitsReader } from './admission/limits.reader.js';
 import { Withdrawals } from './admission/withdrawals.js';
 import { ApiConfig } from './api.config.js';
+import { ApiKeysLedger } from './identity/api-keys.ledger.js';
+import { Callers } from './identity/callers.js';
+import { FailedAuthentications } from './identity/failed-authentications.js';
+import { KeyDirectory } from './identity/key-directory.js';
+import { KeysController } from './identity/keys.controller.js';
+import { ManageKeys } from './identity/manage-keys.js';
 import { GenerateController } from './generate/generate.controller.js';
 import { GenerationMetrics } from './generate/generation-metrics.js';
 import { SubmitAndWait } from './generate/submit-and-wait.js';
@@ -52,6 +59,7 @@ export class ApiModule {
       controllers: [
         GenerateController,
         JobsController,
+        KeysController,
         HealthController,
         MetricsController,
         StatusController,
@@ -79,6 +87,7 @@ function stories({
   subscriber,
   queues,
   shutdown,
+  prisma,
 }: ApiContext): Provider[] {
   const records = new JobRecords(producer);
   const settlement = new Settlement(producer, config.retentionMs);
@@ -92,13 +101,21 @@ function stories({
   const waiting = new Waiting(apiId, { subscriber, producer }, records, { metrics, logger });
   const cancelJob = new CancelJob(settlement, queues, withdrawals, logger);
   const places = new QueuePlaces(queues, paces);
+  const keys = prisma === null ? null : new ApiKeysLedger(prisma);
+  const directory = new KeyDirectory(producer, keys);
+  const failures = new FailedAuthentications(producer);
+  const { authMode: mode, apiKeySecret: secret } = config;
   const ownJobs = new OwnJobs(producer, records);
   return [
     new GenerationMetrics(metrics),
     new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs }),
     ownJobs,
     paces,
-    new LimitsReader(producer),
+    new CallerLimits(new LimitsReader(producer), config.tiers),
+    new Callers({ mode, secret, directory, failures, metrics }),
+    new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) }),
+    directory,
+    failures,
     waiting,
     cancelJob,
     places,

@@ -24,6 +24,7 @@ import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
 import { PoolPaces } from './jobs/pool-paces.js';
+import { KeyDirectory } from './identity/key-directory.js';
 import { Waiting } from './waiting/waiting.js';
 
 /** After this a stopping process answers 202 to whoever still waits; the jobs go on. */
@@ -48,6 +49,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   const waiting = app.get(Waiting);
   await waiting.start();
   app.get(PoolPaces).start();
+  app.get(KeyDirectory).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
@@ -58,6 +60,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   shutdown.on('close-connections', 'redis', () => {
     app.get(Withdrawals).stop();
     app.get(PoolPaces).stop();
+    app.get(KeyDirectory).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });

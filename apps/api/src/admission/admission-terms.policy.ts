@@ -2,7 +2,7 @@ import type { PriceConfig, RateConfig, TierConfig } from '#common/config/config-
 import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { costUsd, NANO_PER_USD } from '#common/contracts/price.js';
-import type { Identity } from '../identity/identity.js';
+import { ANONYMOUS_TIER, type Identity } from '../identity/identity.js';
 
 const MINUTE_US = 60_000_000;
 const DAY_US = 24 * 60 * MINUTE_US;
@@ -31,6 +31,16 @@ export interface LeaseTerm {
   readonly name: 'concurrent' | 'queued';
   readonly max: number;
   readonly shadow: boolean;
+}
+
+/** A caller's tier; a key whose tier is no longer configured counts as anonymous. */
+export function tierOf(
+  tiers: Readonly<Record<string, TierConfig>>,
+  { tier }: Pick<Identity, 'tier'>,
+): TierConfig {
+  const found = tiers[tier] ?? tiers[ANONYMOUS_TIER];
+  if (found === undefined) throw new Error(`tier ${tier} is not configured`);
+  return found;
 }
 
 export function demandOf(task: GenerationTask, price: PriceConfig | null): Demand {

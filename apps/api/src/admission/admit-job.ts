@@ -16,6 +16,7 @@ import {
   requestTokensMax,
   ruleTerms,
   shareOf,
+  tierOf,
 } from './admission-terms.policy.js';
 import type { FairRebase } from './fair-rebase.js';
 import type { Identity } from '../identity/identity.js';
@@ -63,7 +64,7 @@ export class AdmitJob {
   async execute(submission: Submission, pool: string): Promise<Entry> {
     const { limits, ledger, queues, paces } = this.parts;
     const { caller, task, priority } = submission;
-    const tier = this.tierOf(caller);
+    const tier = tierOf(limits.tiers, caller);
     const { queued_max, fair_cost } = limits.pools[pool] ?? missing(pool);
     const demand = demandOf(task, priceOf(limits.prices, task.model));
     refuseForeignModel(caller, task.model);
@@ -116,11 +117,6 @@ export class AdmitJob {
     for (const rule of admission.shadowed)
       this.parts.metrics.counter('sluice_rate_limit_shadow_hits_total').inc({ rule });
   }
-
-  private tierOf({ tier }: Identity): TierConfig {
-    const { tiers } = this.parts.limits;
-    return tiers[tier] ?? tiers['anonymous'] ?? missing(tier);
-  }
 }
 
 function refuseForeignModel({ models }: Identity, model: string): void {
@@ -141,5 +137,5 @@ function refuseOversized(tier: TierConfig, { tokens }: Demand): void {
 }
 
 function missing(name: string): never {
-  throw new Error(`tier or pool ${name} is not configured`);
+  throw new Error(`pool ${name} is not configured`);
 }

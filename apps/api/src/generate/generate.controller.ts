@@ -1,8 +1,9 @@
-import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
-import { Caller } from '../identity/caller.decorator.js';
+import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
+import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
@@ -23,6 +24,7 @@ import { taskOf } from './task.js';
 
 @ApiTags('generation')
 @Controller('generate')
+@UseInterceptors(LimitHeaders)
 export class GenerateController {
   constructor(
     private readonly config: ApiConfig,
@@ -31,6 +33,7 @@ export class GenerateController {
   ) {}
 
   @Post()
+  @Needs('generate')
   @ApiOperation({ summary: 'One generation: waits for the answer, or accepts it and answers 202.' })
   @HttpCode(200)
   @ApiHeader({ name: 'prefer', required: false, description: 'RFC 7240: respond-async, wait=N (seconds).' })

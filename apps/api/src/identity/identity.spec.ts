@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Refusal } from '#common/errors/refusal.js';
-import { type Credentials, identify } from './identity.js';
+import type { KeyRecord } from './api-keys.ledger.js';
+import { type Credentials, identify, identityOfKey } from './identity.js';
 
 const nobody: Credentials = {
-  authorization: undefined,
-  apiKey: undefined,
+  key: undefined,
   userId: undefined,
   address: '203.0.113.7',
 };
@@ -20,7 +20,7 @@ const called = (kind: string, name: string, credentials: Partial<Credentials>) =
 });
 /** One caller by one way, with the way. */
 const callers = fc.oneof(
-  keys.map((apiKey) => called('key', apiKey, { apiKey })),
+  keys.map((key) => called('key', key, { key })),
   visible.map((userId) => called('user', userId, { userId })),
   fc.ipV4().map((address) => called('ip', address, { address })),
 );
@@ -38,10 +38,10 @@ function refusalOf(credentials: Partial<Credentials>): Refusal | null {
 describe('identify', () => {
   it('knows a caller by its key before its user id, and by its user id before its address', () => {
     fc.assert(
-      fc.property(keys, visible, addresses, (apiKey, userId, address) => {
-        expect(who({ apiKey, userId, address })).toEqual(who({ apiKey }));
+      fc.property(keys, visible, addresses, (key, userId, address) => {
+        expect(who({ key, userId, address })).toEqual(who({ key }));
         expect(who({ userId, address })).toEqual(who({ userId }));
-        expect([who({ apiKey }).kind, who({ userId }).kind, who({ address }).kind]).toEqual([
+        expect([who({ key }).kind, who({ userId }).kind, who({ address }).kind]).toEqual([
           'key',
           'user',
           'ip',
@@ -53,48 +53,24 @@ describe('identify', () => {
   it('names a caller as the original system did', () => {
     expect(who({ userId: 'ada' }).clientId).toBe('user:ada');
     expect(who({ address: '2001:db8::1' }).clientId).toBe('ip:2001:db8::1');
-    expect(who({ apiKey: 'abc' }).clientId).toBe('key:ba7816bf8f01cfea'); // SHA-256 of abc, FIPS 180-2, B.1
+    expect(who({ key: 'abc' }).clientId).toBe('key:ba7816bf8f01cfea'); // SHA-256 of abc, FIPS 180-2, B.1
   });
-
-  it('reads a key from X-API-Key or as a bearer token, and prefers the former', () => {
-    const expected = who({ apiKey: 'sk-1' });
-    expect(who({ authorization: 'Bearer sk-1' })).toEqual(expected);
-    expect(who({ authorization: 'bearer   sk-1' })).toEqual(expected);
-    expect(who({ authorization: 'Bearer sk-2', apiKey: 'sk-1' })).toEqual(expected);
-  });
-
-  it.each(['', 'Bearer', 'Bearer ', 'Basic dTpw', 'sk-1', 'xBearer sk-1'])(
-    'takes no key from an authorization of another kind: %j',
-    (authorization) => {
-      expect(who({ authorization, userId: 'ada' }).clientId).toBe('user:ada');
-    },
-  );
 
   it('shows a key nowhere', () => {
     fc.assert(
-      fc.property(keys, fc.boolean(), (key, isBearer) => {
-        const identity = who(isBearer ? { authorization: `Bearer ${key}` } : { apiKey: key });
+      fc.property(keys, (key) => {
+        const identity = who({ key });
         expect(identity.kind).toBe('key');
         expect(JSON.stringify(identity)).not.toContain('canary');
       }),
     );
   });
 
-  it('knows an IPv4 caller by one name, however the socket writes it', () => {
-    fc.assert(
-      fc.property(fc.ipV4(), (address) => {
-        expect(who({ address: `::ffff:${address}` })).toEqual(who({ address }));
-        expect(who({ address }).clientId).toBe(`ip:${address}`);
-      }),
-    );
-    expect(who({ address: '::ffff:cb00:7107' }).clientId).toBe('ip:::ffff:cb00:7107');
-  });
-
   it('gives the same caller the same tenant and different callers different ones, also when their names are alike', () => {
     const pairs = fc.oneof(
       fc.tuple(callers, callers),
       visible.map(
-        (text) => [called('key', text, { apiKey: text }), called('user', text, { userId: text })] as const,
+        (text) => [called('key', text, { key: text }), called('user', text, { userId: text })] as const,
       ),
     );
     fc.assert(
@@ -118,7 +94,7 @@ describe('identify', () => {
   it.each(['', ' ', 'a b', 'é', 'a\n', 'a\u0000', 'a'.repeat(201)])(
     'refuses a header that is no identifier, by its name: %j',
     (text) => {
-      expect(refusalOf({ apiKey: text })).toMatchObject({
+      expect(refusalOf({ key: text })).toMatchObject({
         code: 'invalid_value',
         detail: { param: 'X-API-Key' },
       });
@@ -130,17 +106,56 @@ describe('identify', () => {
   );
 
   it('does not repeat a key that it refuses', () => {
-    for (const refusal of [
-      refusalOf({ apiKey: 'can ary' }),
-      refusalOf({ authorization: 'Bearer can ary' }),
-    ]) {
-      expect(refusal?.code).toBe('invalid_value');
-      expect(JSON.stringify([refusal?.message, refusal?.detail])).not.toContain('can ary');
-    }
+    const refusal = refusalOf({ key: 'can ary' });
+    expect(refusal?.code).toBe('invalid_value');
+    expect(JSON.stringify([refusal?.message, refusal?.detail])).not.toContain('can ary');
   });
 
   it('looks at no user id when there is a key, and at no header when there is none', () => {
-    expect(refusalOf({ apiKey: 'sk-1', userId: 'a b' })).toBeNull();
+    expect(refusalOf({ key: 'sk-1', userId: 'a b' })).toBeNull();
     expect(refusalOf({})).toBeNull();
+  });
+});
+
+describe('identityOfKey', () => {
+  const record: KeyRecord = {
+    id: 'AbCdEf012345',
+    tier: 'premium',
+    tenant: null,
+    scopes: ['generate'],
+    models: ['gpt-*'],
+    budgetUsdPerDay: 5,
+    validUntilMs: null,
+  };
+
+  it('is what the key says', () => {
+    expect(identityOfKey(record, undefined)).toMatchObject({
+      kind: 'key',
+      clientId: 'key:AbCdEf012345',
+      tier: 'premium',
+      scopes: ['generate'],
+      models: ['gpt-*'],
+      keyBudget: { keyId: 'AbCdEf012345', usdPerDay: 5 },
+    });
+    expect(identityOfKey({ ...record, budgetUsdPerDay: null }, undefined).keyBudget).toBeNull();
+  });
+
+  it('lets X-User-ID tell callers of one key apart, and multiplies none of its limits', () => {
+    fc.assert(
+      fc.property(visible, (userId) => {
+        const split = identityOfKey(record, userId);
+        expect(split.clientId).toBe(`key:AbCdEf012345/${userId}`);
+        expect(split.tenant).toBe(identityOfKey(record, undefined).tenant);
+      }),
+    );
+  });
+
+  it('makes keys of one tenant one tenant, and any other key one of its own', () => {
+    const tenantOf = (changes: Partial<KeyRecord>) =>
+      identityOfKey({ ...record, ...changes }, undefined).tenant;
+    expect(tenantOf({ tenant: 'acme' })).toBe(tenantOf({ tenant: 'acme', id: 'another00000' }));
+    expect(tenantOf({ tenant: 'acme' })).not.toBe(tenantOf({ tenant: 'acme2' }));
+    expect(tenantOf({})).not.toBe(tenantOf({ id: 'another00000' }));
+    expect(tenantOf({ tenant: 'AbCdEf012345' })).not.toBe(tenantOf({}));
   });
 });

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { JobRecord } from '#common/contracts/job-record.js';
 import { isFinal } from '#common/contracts/job-status.js';
 import { Refusal } from '#common/errors/refusal.js';
-import { Caller } from '../identity/caller.decorator.js';
+import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
+import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { onRedis } from '../http/redis-trouble.js';
@@ -25,6 +26,7 @@ import { QueuePlaces } from './queue-place.js';
 
 @ApiTags('jobs')
 @Controller('jobs')
+@UseInterceptors(LimitHeaders)
 export class JobsController {
   constructor(
     private readonly jobs: OwnJobs,
@@ -34,6 +36,7 @@ export class JobsController {
   ) {}
 
   @Get()
+  @Needs('jobs:read')
   @ApiOperation({ summary: 'Your own jobs, newest first.' })
   @ApiResponse({ status: 200, standardSchema: jobList })
   async list(@Query({ schema: listQuery }) query: ListQuery, @Caller() caller: Identity): Promise<unknown> {
@@ -48,6 +51,7 @@ export class JobsController {
   }
 
   @Get(':id')
+  @Needs('jobs:read')
   @ApiOperation({ summary: 'One job; wait holds the call until it has ended.' })
   @ApiResponse({ status: 200, description: 'The job has ended.', standardSchema: jobView })
   @ApiResponse({ status: 202, description: 'The job has not ended.', standardSchema: jobView })
@@ -70,6 +74,7 @@ export class JobsController {
   }
 
   @Delete(':id')
+  @Needs('jobs:cancel')
   @ApiOperation({ summary: 'Cancels a job in any state, and its backend call within a second.' })
   @ApiResponse({ status: 200, description: 'The job is cancelled.', standardSchema: jobView })
   @ApiResponse({ status: 409, description: 'The job had ended otherwise.' })
