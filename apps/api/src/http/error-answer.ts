@@ -72,6 +72,7 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
       ...detail.headers,
       ...retryHeaders(entry, detail.retryAfterSeconds),
       ...(code === 'admin_required' ? { 'www-authenticate': 'Basic realm="Sluice administration"' } : {}),
+      ...(code === 'invalid_api_key' ? { 'www-authenticate': 'Bearer realm="Sluice"' } : {}),
     },
     body: isOpenAi ? { error } : problem,
   };
