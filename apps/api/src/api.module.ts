@@ -32,6 +32,9 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
+import { PoolGauges } from './status/pool-gauges.js';
+import { FindLimited } from './rate-limits/find-limited.js';
+import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
 import { StatusController } from './status/status.controller.js';
 import { SystemStatus } from './status/system-status.js';
 import { WorkerDirectory } from './status/worker-directory.js';
@@ -60,6 +63,7 @@ export class ApiModule {
         GenerateController,
         JobsController,
         KeysController,
+        RateLimitsController,
         HealthController,
         MetricsController,
         StatusController,
@@ -105,6 +109,7 @@ function stories({
   const directory = new KeyDirectory(producer, keys);
   const failures = new FailedAuthentications(producer);
   const { authMode: mode, apiKeySecret: secret } = config;
+  const manageKeys = new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) });
   const ownJobs = new OwnJobs(producer, records);
   return [
     new GenerationMetrics(metrics),
@@ -113,12 +118,14 @@ function stories({
     paces,
     new CallerLimits(new LimitsReader(producer), config.tiers),
     new Callers({ mode, secret, directory, failures, metrics }),
-    new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) }),
+    manageKeys,
+    new FindLimited(manageKeys),
     directory,
     failures,
     waiting,
     cancelJob,
     places,
+    new PoolGauges(producer, queues, metrics),
     new SystemStatus(producer, queues, workers),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,

@@ -4,6 +4,11 @@ import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { costUsd, NANO_PER_USD } from '#common/contracts/price.js';
 import { ANONYMOUS_TIER, type Identity } from '../identity/identity.js';
 
+/** Every rule that an admission decides. `key_budget` is followed by `:<id of the key>` where it counts. */
+export const RULES = ['requests', 'tokens', 'concurrent', 'queued', 'budget', 'key_budget'] as const;
+/** Those that count something that can be forgotten; jobs that are held are not. */
+export const RESETTABLE = ['requests', 'tokens', 'budget', 'key_budget'] as const;
+
 const MINUTE_US = 60_000_000;
 const DAY_US = 24 * 60 * MINUTE_US;
 

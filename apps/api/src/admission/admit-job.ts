@@ -14,6 +14,7 @@ import {
   headroomOf,
   leaseTerms,
   requestTokensMax,
+  RULES,
   ruleTerms,
   shareOf,
   tierOf,
@@ -58,7 +59,11 @@ export interface AdmitJobParts {
 
 /** Decides who may enter: puts the caller's terms together and has Redis decide on them in one step. */
 export class AdmitJob {
-  constructor(private readonly parts: AdmitJobParts) {}
+  constructor(private readonly parts: AdmitJobParts) {
+    const { metrics } = parts;
+    metrics.counter('sluice_idempotent_replays_total').inc(0);
+    for (const rule of RULES) metrics.counter('sluice_rate_limit_shadow_hits_total').inc({ rule }, 0);
+  }
 
   /** @throws Refusal for whoever may not enter; then nothing was written. What Redis throws when it is away. */
   async execute(submission: Submission, pool: string): Promise<Entry> {

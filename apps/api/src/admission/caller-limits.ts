@@ -1,6 +1,6 @@
 import type { TierConfig } from '#common/config/config-file.js';
 import type { Identity } from '../identity/identity.js';
-import { leaseTerms, ruleTerms, tierOf } from './admission-terms.policy.js';
+import { leaseTerms, RESETTABLE, ruleTerms, tierOf } from './admission-terms.policy.js';
 import { type CountedTerms, limitHeaders } from './limit-headers.js';
 import type { LimitsReader } from './limits.reader.js';
 import type { LimitsLeft } from './admission.ledger.js';
@@ -26,5 +26,14 @@ export class CallerLimits {
   async headers(caller: Counted): Promise<Record<string, string>> {
     const { counted, left } = await this.read(caller);
     return limitHeaders(counted, left);
+  }
+
+  /** Forgets what one rule has counted, or all of them. Jobs that are held are not forgotten. */
+  async forget({ tenant, keyBudget }: Counted, only: (typeof RESETTABLE)[number] | null): Promise<void> {
+    const rules = RESETTABLE.filter((rule) => only === null || rule === only).flatMap((rule) => {
+      if (rule !== 'key_budget') return [rule];
+      return keyBudget === null ? [] : [`${rule}:${keyBudget.keyId}`];
+    });
+    await this.reader.forget(tenant, rules);
   }
 }

@@ -34,7 +34,10 @@ export class FairRebase {
   constructor(
     private readonly parts: RebaseParts,
     private readonly stragglers: () => Promise<unknown> = () => pause(STRAGGLERS_MS),
-  ) {}
+  ) {
+    for (const pool of parts.queues.pools)
+      parts.metrics.counter('sluice_fair_queue_rebases_total').inc({ pool }, 0);
+  }
 
   start(pool: string): void {
     if (this.going.has(pool)) return;

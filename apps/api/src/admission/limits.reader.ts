@@ -24,16 +24,11 @@ export class LimitsReader {
     return answer.parse(reply);
   }
 
-  /** Forgets what the named rules have counted, or all of them. What is held (jobs) is not forgotten. */
-  async forget(tenant: string, rules: readonly string[] | null): Promise<void> {
-    const key = keys.tenantLimits(tenant);
-    if (rules === null) {
-      await this.redis.del(key);
-      return;
-    }
+  /** Forgets what the named rules have counted. */
+  async forget(tenant: string, rules: readonly string[]): Promise<void> {
     const fields = rules.flatMap((rule) =>
       ['tat', 'window', ...SLICE_FIELDS].map((part) => `${rule}:${part}`),
     );
-    if (fields.length > 0) await this.redis.hdel(key, ...fields);
+    if (fields.length > 0) await this.redis.hdel(keys.tenantLimits(tenant), ...fields);
   }
 }

@@ -50,15 +50,11 @@ export class ApiKeysLedger {
     );
     const validUntilMs = ends.length === 0 ? null : Math.min(...ends);
     if (validUntilMs !== null && validUntilMs <= nowMs) return null;
-    return {
-      id: row.id,
-      tier: row.tier,
-      tenant: row.tenant,
-      scopes: SCOPES.filter((scope) => row.scopes.includes(scope)),
-      models: row.models,
-      budgetUsdPerDay: row.budgetUsdPerDay === null ? null : row.budgetUsdPerDay.toNumber(),
-      validUntilMs,
-    };
+    return recordOf(row, validUntilMs);
+  }
+
+  byId(id: string): Promise<ApiKey | null> {
+    return this.prisma.apiKey.findUnique({ where: { id } });
   }
 
   /** Idempotent: a key that is revoked stays as it is. Null when there is none. */
@@ -85,3 +81,13 @@ export class ApiKeysLedger {
 
 const hashesOf = ({ hash, previousHash }: ApiKey): string[] =>
   previousHash === null ? [hash] : [hash, previousHash];
+
+export const recordOf = (row: ApiKey, validUntilMs: number | null): KeyRecord => ({
+  id: row.id,
+  tier: row.tier,
+  tenant: row.tenant,
+  scopes: SCOPES.filter((scope) => row.scopes.includes(scope)),
+  models: row.models,
+  budgetUsdPerDay: row.budgetUsdPerDay === null ? null : row.budgetUsdPerDay.toNumber(),
+  validUntilMs,
+});

@@ -8,6 +8,8 @@ import { type Credentials, identify, type Identity, identityOfKey } from './iden
 import { hashKey, isKeyShaped, KEY_PREFIX } from './key-format.js';
 import type { KeyDirectory } from './key-directory.js';
 
+const RESULTS = ['memory', 'redis', 'database', 'refused', 'limited', 'unavailable'] as const;
+
 export interface CallersParts {
   readonly mode: 'open' | 'required';
   readonly secret: string;
@@ -18,7 +20,9 @@ export interface CallersParts {
 
 /** Tells who is calling. One of our keys is checked in either mode: a revoked one must not go on as anybody. */
 export class Callers {
-  constructor(private readonly parts: CallersParts) {}
+  constructor(private readonly parts: CallersParts) {
+    for (const result of RESULTS) this.count(result, 0);
+  }
 
   /**
    * @throws Refusal invalid_api_key (the same for a key that is malformed, unknown, revoked or expired),
@@ -53,12 +57,10 @@ export class Callers {
     throw new Refusal('invalid_api_key');
   }
 
-  private count(result: (typeof RESULTS)[number]): void {
-    this.parts.metrics.counter('sluice_authentications_total').inc({ result });
+  private count(result: (typeof RESULTS)[number], by = 1): void {
+    this.parts.metrics.counter('sluice_authentications_total').inc({ result }, by);
   }
 }
-
-export const RESULTS = ['memory', 'redis', 'database', 'refused', 'limited', 'unavailable'] as const;
 
 export function credentialsOf(request: FastifyRequest): Credentials {
   const { authorization, 'x-api-key': apiKey, 'x-user-id': userId } = request.headers;

@@ -2,7 +2,8 @@ import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import { within } from '#common/lifecycle/within.js';
 import type { ApiKey } from '#common/database/generated/client.js';
-import type { ApiKeysLedger } from './api-keys.ledger.js';
+import { type ApiKeysLedger, recordOf } from './api-keys.ledger.js';
+import { type Identity, identityOfKey } from './identity.js';
 import type { CreatedKey, KeyView, NewKey, Rotation } from './api-keys.schema.js';
 import type { KeyDirectory } from './key-directory.js';
 import { hashKey, mintKey, mintKeyId } from './key-format.js';
@@ -48,6 +49,13 @@ export class ManageKeys {
 
   async list(): Promise<KeyView[]> {
     return (await this.ask((ledger) => ledger.list())).map(viewKey);
+  }
+
+  /** Whom a key stands for, also when it is revoked. @throws Refusal key_not_found. */
+  async identityOf(id: string): Promise<Identity> {
+    const row = await this.ask((ledger) => ledger.byId(id));
+    if (row === null) throw new Refusal('key_not_found');
+    return identityOfKey(recordOf(row, null), undefined);
   }
 
   /** In force in every API process within 2 s. @throws Refusal key_not_found. */

@@ -2,7 +2,8 @@ import { NANO_PER_USD } from '#common/contracts/price.js';
 import type { LimitsLeft } from '../admission/admission.ledger.js';
 import type { RuleTerm } from '../admission/admission-terms.policy.js';
 import type { CountedTerms } from '../admission/limit-headers.js';
-import { RULES, type RateLimitsView } from './rate-limits.schema.js';
+import { RULES } from '../admission/admission-terms.policy.js';
+import type { RateLimitsView } from './rate-limits.schema.js';
 
 type RuleView = RateLimitsView['rules'][number];
 

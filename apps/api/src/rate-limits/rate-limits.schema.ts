@@ -1,8 +1,5 @@
 import { z } from 'zod';
-
-export const RULES = ['requests', 'tokens', 'concurrent', 'queued', 'budget', 'key_budget'] as const;
-/** What has counted something that can be forgotten; jobs that are held are not. */
-export const RESETTABLE = ['requests', 'tokens', 'budget', 'key_budget'] as const;
+import { RESETTABLE, RULES } from '../admission/admission-terms.policy.js';
 
 export const rateLimitsView = z.object({
   identifier: z.string(),
@@ -26,3 +23,6 @@ export const resetQuery = z.object({
   rule_type: z.enum(RESETTABLE).optional().describe('Only this rule; all of them without it.'),
 });
 export type ResetQuery = z.infer<typeof resetQuery>;
+
+export const resetAnswer = z.object({ message: z.string() });
+export type ResetAnswer = z.infer<typeof resetAnswer>;

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import type { Metrics } from '#common/observability/metrics.js';
+import type { PoolQueues } from '#common/queue/pool-queues.js';
+import { readFairLag } from './fair-lag.js';
+
+const QUEUE_STATES = ['queued', 'active', 'failed'] as const;
+const UNKNOWN_COUNTS = { queued: NaN, active: NaN, failed: NaN };
+
+/** Gauges of the pools, read from Redis when they are asked for. What it does not answer is NaN: unknown is never zero. */
+export class PoolGauges {
+  constructor(
+    private readonly redis: Redis,
+    private readonly queues: PoolQueues,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async refresh(): Promise<void> {
+    await Promise.all(this.queues.pools.flatMap((pool) => [this.countJobs(pool), this.lookAtLag(pool)]));
+  }
+
+  private async countJobs(pool: string): Promise<void> {
+    const counts = await this.queues.counts(pool).catch(() => UNKNOWN_COUNTS);
+    const gauge = this.metrics.gauge('sluice_queue_jobs');
+    for (const state of QUEUE_STATES) gauge.set({ pool, state }, counts[state]);
+  }
+
+  private async lookAtLag(pool: string): Promise<void> {
+    const lag = await readFairLag(this.redis, pool).then(
+      ([farthest]) => farthest?.lag_jobs ?? 0,
+      () => NaN,
+    );
+    this.metrics.gauge('sluice_fair_queue_lag_jobs').set({ pool }, lag);
+  }
+}
