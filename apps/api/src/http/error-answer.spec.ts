@@ -108,9 +108,10 @@ describe('errorAnswer', () => {
     expect(JSON.stringify(errorAnswer(refusal, request))).not.toContain('canary');
   });
 
-  it('asks a browser for the administrator’s password, and only there', () => {
+  it('asks for the administrator’s token as a bearer token, and only there', () => {
     const asking = ERROR_CODES.filter((code) => 'www-authenticate' in headersOf(code));
     expect(asking).toEqual(['admin_required']);
+    expect(headersOf('admin_required')['www-authenticate']).toBe('Bearer realm="Sluice administration"');
   });
 });
 

@@ -71,7 +71,7 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
         : 'application/problem+json; charset=utf-8',
       ...detail.headers,
       ...retryHeaders(entry, detail.retryAfterSeconds),
-      ...(code === 'admin_required' ? { 'www-authenticate': 'Basic realm="Sluice administration"' } : {}),
+      ...(code === 'admin_required' ? { 'www-authenticate': 'Bearer realm="Sluice administration"' } : {}),
     },
     body: isOpenAi ? { error } : problem,
   };
