@@ -1,12 +1,18 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import type { PrismaClient } from '#common/database/generated/client.js';
+import type { PrismaClient } from '#common/database/prisma.js';
 import { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { PoolQueues } from '#common/queue/pool-queues.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
+import { AdminAccess } from './admin/admin-access.js';
+import { AdminAudit } from './admin/admin-audit.js';
+import { AdminAuditLedger } from './admin/admin-audit.ledger.js';
+import { AdminAuditReader } from './admin/admin-audit.reader.js';
+import { AuditController } from './admin/audit.controller.js';
+import { SessionController } from './admin/session.controller.js';
 import { AdmissionLedger } from './admission/admission.ledger.js';
 import { CallerLimits } from './admission/caller-limits.js';
 import { AdmitJob } from './admission/admit-job.js';
@@ -16,7 +22,6 @@ import { Withdrawals } from './admission/withdrawals.js';
 import { ApiConfig } from './api.config.js';
 import { ApiKeysLedger } from './identity/api-keys.ledger.js';
 import { Callers } from './identity/callers.js';
-import { FailedAuthentications } from './identity/failed-authentications.js';
 import { KeyDirectory } from './identity/key-directory.js';
 import { KeysController } from './identity/keys.controller.js';
 import { ManageKeys } from './identity/manage-keys.js';
@@ -27,6 +32,7 @@ import { SubmitJob } from './generate/submit-job.js';
 import { Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
 import { MetricsController } from './health/metrics.controller.js';
+import { FailedAuthentications } from './identity/failed-authentications.js';
 import { CancelJob } from './jobs/cancel-job.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
@@ -67,6 +73,8 @@ export class ApiModule {
         HealthController,
         MetricsController,
         StatusController,
+        SessionController,
+        AuditController,
       ],
       providers: [...given(context), ...stories(context)],
     };
@@ -112,6 +120,9 @@ function stories({
   const manageKeys = new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) });
   const ownJobs = new OwnJobs(producer, records);
   return [
+    new AdminAccess(config.adminToken, failures),
+    new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
+    new AdminAuditReader(prisma),
     new GenerationMetrics(metrics),
     new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs }),
     ownJobs,

@@ -11,7 +11,10 @@ import { checkRedis } from '#common/redis/check-redis.js';
 import { failFastConnection, patientConnection } from '#common/redis/connections.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
 import { VERSION } from '#common/version.js';
-import { adminGate } from './admin/admin-gate.js';
+import { AdminAccess } from './admin/admin-access.js';
+import { AdminAudit } from './admin/admin-audit.js';
+import { addAdminHooks } from './admin/admin-hooks.js';
+import { acceptSignInForm } from './admin/sign-in-form.js';
 import { Withdrawals } from './admission/withdrawals.js';
 import type { ApiConfig } from './api.config.js';
 import { type ApiContext, ApiModule } from './api.module.js';
@@ -123,18 +126,13 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const fastify = adapter.getInstance();
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
+  acceptSignInForm(fastify);
   addHooks(fastify, logger, shutdown);
   answerPreflights(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
-  const gate = adminGate(config.adminToken);
-  await mountBoard(fastify, context.queues, {
-    isWritable: config.isBoardWritable,
-    gate,
-    refuse: (thrown, request, reply) => {
-      errors.answer(thrown, request, reply);
-    },
-  });
+  addAdminHooks(fastify, { access: app.get(AdminAccess), audit: app.get(AdminAudit), errors });
+  await mountBoard(fastify, context.queues, { isWritable: config.isBoardWritable });
   serveDocs(app, VERSION);
   await app.init();
   return { app, inFlight };

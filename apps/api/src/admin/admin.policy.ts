@@ -1,41 +1,89 @@
-/** What a request shows of itself, as far as opening an admin page goes. */
+/** How an administrator showed who it is. */
+export type AdminActor = 'token' | 'session' | 'loopback';
+
+/** What a request shows of itself, as far as administration goes. */
 export interface AdminAttempt {
   readonly authorization: string | undefined;
+  /** The values of all session cookies that came with it. */
+  readonly sessions: readonly string[];
   /** The socket's own peer address, never a forwarded one. */
   readonly peer: string | undefined;
   /** The `Host` header without its port. */
   readonly hostname: string;
   readonly isForwarded: boolean;
+  /** Whether a page of another origin would gain by it: it changes something, or any page may read the answer. */
+  readonly isTempting: boolean;
+  readonly page: PageOrigin;
 }
+
+/** Where a browser says that a request comes from. Other clients say nothing. */
+export interface PageOrigin {
+  /** `Sec-Fetch-Site`. */
+  readonly fetchSite: string | undefined;
+  readonly origin: string | undefined;
+  /** Scheme, host and port under which this request reached us. */
+  readonly own: string;
+}
+
+/** Both compare in constant time. */
+export interface AdminProofs {
+  isToken(text: string): boolean;
+  isSession(value: string): boolean;
+}
+
+export type AdminJudgement =
+  | { readonly kind: 'admitted'; readonly actor: AdminActor }
+  | { readonly kind: 'refused'; readonly because: 'origin_refused' }
+  /** `isGuess`: a token came with it, and it is not the right one. */
+  | { readonly kind: 'refused'; readonly because: 'admin_required'; readonly isGuess: boolean };
 
 const LOOPBACK_PEER = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const OWN_SITES = ['same-origin', 'none'];
 
 /**
- * Whether a request may see the admin pages: with a token, whoever sends it (bearer, or the password of HTTP Basic);
- * without one, only this machine itself — not through a proxy, and not under a foreign name that DNS points here.
- * `isToken` compares in constant time.
+ * Whether a request comes from an administrator. With ADMIN_TOKEN set (`proofs`): whoever sends it as a bearer token, or
+ * has a session. Without one: this machine itself — not through a proxy, and not under a foreign name that DNS points here.
+ * Browsers add sessions and addresses by themselves, whatever page asks; so with these the page has to be one of ours,
+ * wherever it matters.
  */
-export function isAdmin(attempt: AdminAttempt, isToken: ((text: string) => boolean) | null): boolean {
-  if (isToken !== null) {
-    const offered = offeredToken(attempt.authorization);
-    return offered !== null && isToken(offered);
+export function judgeAdmin(attempt: AdminAttempt, proofs: AdminProofs | null): AdminJudgement {
+  const actor = proofs === null ? byAddress(attempt) : byProof(attempt, proofs);
+  if (actor === null) {
+    const isGuess = proofs !== null && bearerOf(attempt.authorization) !== null;
+    return { kind: 'refused', because: 'admin_required', isGuess };
   }
-  const isLocal = attempt.peer !== undefined && LOOPBACK_PEER.test(attempt.peer);
-  return isLocal && !attempt.isForwarded && LOOPBACK_NAMES.includes(attempt.hostname);
+  if (actor !== 'token' && attempt.isTempting && !isOwnPage(attempt.page)) {
+    return { kind: 'refused', because: 'origin_refused' };
+  }
+  return { kind: 'admitted', actor };
 }
 
-function offeredToken(authorization: string | undefined): string | null {
-  const [scheme, credentials] = (authorization ?? '').split(/ +/, 2);
-  if (credentials === undefined) return null;
-  switch (scheme?.toLowerCase()) {
-    case 'bearer':
-      return credentials;
-    case 'basic':
-      return atob64(credentials).replace(/^[^:]*:/, '');
-    default:
-      return null;
-  }
+/** Whether a request comes from a page of this origin, or from no page at all. */
+export function isOwnPage({ fetchSite, origin, own }: PageOrigin): boolean {
+  if (fetchSite !== undefined && !OWN_SITES.includes(fetchSite)) return false;
+  if (origin === undefined) return true;
+  const ours = normalized(own);
+  return ours !== null && normalized(origin) === ours;
 }
 
-const atob64 = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
+/** Whoever sends a token is judged by it alone. */
+function byProof({ authorization, sessions }: AdminAttempt, proofs: AdminProofs): AdminActor | null {
+  const token = bearerOf(authorization);
+  if (token !== null) return proofs.isToken(token) ? 'token' : null;
+  return sessions.some((value) => proofs.isSession(value)) ? 'session' : null;
+}
+
+function byAddress({ peer, isForwarded, hostname }: AdminAttempt): AdminActor | null {
+  const isLocal = peer !== undefined && LOOPBACK_PEER.test(peer);
+  return isLocal && !isForwarded && LOOPBACK_NAMES.includes(hostname) ? 'loopback' : null;
+}
+
+function bearerOf(authorization: string | undefined): string | null {
+  return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+/** An origin without the port that its scheme implies; null for what is none, such as the word `null`. */
+function normalized(origin: string): string | null {
+  return /^https?:\/\//i.test(origin) && URL.canParse(origin) ? new URL(origin).origin : null;
+}

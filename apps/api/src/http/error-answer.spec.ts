@@ -108,9 +108,11 @@ describe('errorAnswer', () => {
     expect(JSON.stringify(errorAnswer(refusal, request))).not.toContain('canary');
   });
 
-  it('asks a browser for the administrator’s password, and only there', () => {
+  it('asks for a key or for the administrator’s token as a bearer token, and only there', () => {
     const asking = ERROR_CODES.filter((code) => 'www-authenticate' in headersOf(code));
-    expect(asking).toEqual(['admin_required']);
+    expect(asking).toEqual(['admin_required', 'invalid_api_key']);
+    expect(headersOf('invalid_api_key')['www-authenticate']).toBe('Bearer realm="Sluice"');
+    expect(headersOf('admin_required')['www-authenticate']).toBe('Bearer realm="Sluice administration"');
   });
 });
 

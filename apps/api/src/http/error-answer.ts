@@ -71,12 +71,16 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
         : 'application/problem+json; charset=utf-8',
       ...detail.headers,
       ...retryHeaders(entry, detail.retryAfterSeconds),
-      ...(code === 'admin_required' ? { 'www-authenticate': 'Basic realm="Sluice administration"' } : {}),
-      ...(code === 'invalid_api_key' ? { 'www-authenticate': 'Bearer realm="Sluice"' } : {}),
+      ...(code in REALMS ? { 'www-authenticate': `Bearer realm="${REALMS[code] ?? ''}"` } : {}),
     },
     body: isOpenAi ? { error } : problem,
   };
 }
+
+const REALMS: Readonly<Record<string, string>> = {
+  admin_required: 'Sluice administration',
+  invalid_api_key: 'Sluice',
+};
 
 /** Clients of OpenAI's SDK wait as `retry-after-ms` says and do not try again where `x-should-retry` is false. */
 function retryHeaders(entry: ErrorEntry, seconds: number | undefined): Record<string, string> {

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
 
+export type { PrismaClient };
+
 const CONNECT_MS_MAX = 3_000;
 const STATEMENT_MS_MAX = 10_000;
 /** Later than the server's own bound: it fires only when the server does not answer at all. */

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+
+export const LOGIN_PATH = '/admin/login';
+export const SESSION_PATH = '/admin/session';
+
+const READING = ['GET', 'HEAD', 'OPTIONS'];
+
+type RoutedRequest = Pick<FastifyRequest, 'method'> & {
+  readonly routeOptions: { readonly url?: string | undefined };
+};
+
+/** By the route that answers, which the router has found: no spelling of a path gets by. */
+export function isAdminRoute({ routeOptions: { url } }: RoutedRequest): boolean {
+  return url === '/admin' || url?.startsWith('/admin/') === true;
+}
+
+/** What those may ask for who are no administrators yet. */
+export function isSignInRoute({ routeOptions: { url }, method }: RoutedRequest): boolean {
+  return url === LOGIN_PATH || (url === SESSION_PATH && method === 'POST');
+}
+
+export const isWrite = ({ method }: RoutedRequest): boolean => !READING.includes(method);
