@@ -44,6 +44,7 @@ export interface FoundKey {
  */
 export class KeyDirectory {
   private readonly memory = new Map<string, { readonly record: KeyRecord; readonly until: number }>();
+  private readonly asking = new Map<string, Promise<KeyRecord | null>>();
   private version = '';
   private timer: NodeJS.Timeout | undefined;
 
@@ -91,7 +92,16 @@ export class KeyDirectory {
     this.memory.clear();
   }
 
-  private async learn(hash: string, seen: string): Promise<KeyRecord | null> {
+  /** However many ask at once, PostgreSQL is asked once; not for whoever has seen a later change. */
+  private learn(hash: string, seen: string): Promise<KeyRecord | null> {
+    const question = `${seen} ${hash}`;
+    const asked =
+      this.asking.get(question) ?? this.learnOnce(hash, seen).finally(() => this.asking.delete(question));
+    this.asking.set(question, asked);
+    return asked;
+  }
+
+  private async learnOnce(hash: string, seen: string): Promise<KeyRecord | null> {
     const record = await this.ask(hash);
     if (record === null) {
       this.memory.delete(hash);
