@@ -118,16 +118,17 @@ function stories({
   const failures = new FailedAuthentications(producer);
   const { authMode: mode, apiKeySecret: secret } = config;
   const manageKeys = new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) });
+  const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const ownJobs = new OwnJobs(producer, records);
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
     new GenerationMetrics(metrics),
-    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs }),
+    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
     ownJobs,
     paces,
-    new CallerLimits(new LimitsReader(producer), config.tiers),
+    limits,
     new Callers({ mode, secret, directory, failures, metrics }),
     manageKeys,
     new FindLimited(manageKeys),

@@ -158,6 +158,11 @@ local function spend(key, rules, states, ttl_min)
   return table.concat(receipt, '\n')
 end
 
+-- What is told of a rule: what remains, and in how many milliseconds all of it is back.
+local function line_of(name, remaining, reset)
+  return string.format('%s %.0f %.0f', name, math.max(0, math.floor(remaining)), math.ceil(reset / 1000))
+end
+
 -- Gives back the difference between what was reserved and what `actual(name, reserved)` says was used.
 local function settle_up(key, receipt, actual)
   for name, strategy, reserved, unit in string.gmatch(receipt, '(%S+) (%S+) (%S+) (%S+)') do

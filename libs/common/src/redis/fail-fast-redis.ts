@@ -21,22 +21,20 @@ export class FailFastRedis extends Redis {
     if (this.#owed === 0) this.#heardAt = performance.now();
     this.#owed += 1;
     this.#lookSoon();
-    command.promise.then(
-      () => {
-        this.#end(true);
-      },
-      (error: unknown) => {
-        this.#end(error instanceof ReplyError);
-      },
-    );
+    command.promise.then(this.#answered, this.#failed);
     return super.sendCommand(...args);
   }
 
-  /** Only Redis can break its silence: a command that was never sent is no sign of life. */
-  #end(isHeard: boolean): void {
+  readonly #answered = (): void => {
     this.#owed -= 1;
-    if (isHeard) this.#heardAt = performance.now();
-  }
+    this.#heardAt = performance.now();
+  };
+
+  /** Only Redis can break its silence: a command that was never sent is no sign of life. */
+  readonly #failed = (error: unknown): void => {
+    if (error instanceof ReplyError) this.#answered();
+    else this.#owed -= 1;
+  };
 
   get #silentMs(): number {
     return this.#owed === 0 ? 0 : performance.now() - this.#heardAt;
