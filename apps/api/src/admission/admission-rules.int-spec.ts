@@ -66,7 +66,7 @@ describe('what rules have counted', () => {
   const end = () => redis.pexpiretime(keys.tenantLimits(ALICE.tenant));
 
   it.each(STRATEGIES)('ends by itself, when all of it is back and not before (%s)', async (strategy) => {
-    const admission = await limits.ask(terms([tokens({ strategy, window: 60_000_000 })]));
+    const admission = await limits.ask(terms([tokens({ strategy, window: 60_000_000 })]), { deadlineMs: 1 });
     if (admission.kind !== 'admitted') throw new Error(admission.kind);
     const [, resetMs] = admission.limits['tokens'] ?? [0, 0];
     expect(resetMs).toBeGreaterThan(0);
@@ -75,8 +75,14 @@ describe('what rules have counted', () => {
     expect(lives).toBeLessThanOrEqual(resetMs + 1_001);
   });
 
+  it('is kept as long as a job may end that uses more than it reserved, even when all of that is back', async () => {
+    const admission = await limits.ask(terms([tokens({ cost: 1, window: 60_000_000 })]));
+    if (admission.kind !== 'admitted') throw new Error(admission.kind);
+    expect((await end()) - admission.at_ms).toBeGreaterThanOrEqual(600_000);
+  });
+
   it('lives longer when more was used than reserved', async () => {
-    const job = await limits.admitted(terms([tokens({ window: 60_000_000 })]));
+    const job = await limits.admitted(terms([tokens({ window: 60_000_000 })]), { deadlineMs: 1 });
     const before = await end();
     await limits.settle(job, used(1_000));
     expect((await end()) - before).toBe(900 * 60);

@@ -146,7 +146,8 @@ export class AdmissionLedger {
       pool_queued_max: terms.poolQueuedMax,
       leases: terms.leases,
       rules: terms.rules,
-      limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : 0,
+      // A settlement that takes more than was reserved needs the state in which it was reserved.
+      limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : deadlineMs,
       patience_ms: terms.patienceMs,
       fair: { tenant: caller.tenant, priority, cost: terms.cost, share: terms.share },
       ...(terms.pace === null ? {} : { pace: { slots: terms.pace.slots, service_ms: terms.pace.serviceMs } }),

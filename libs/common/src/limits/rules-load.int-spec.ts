@@ -73,5 +73,6 @@ describe('8 processes that try one rule 10,000 times each', () => {
       expect(admitted).toBeGreaterThan(50);
       expect(admitted).toBeLessThan(made.length);
     },
+    120_000,
   );
 });
