@@ -74,7 +74,11 @@ if #factors > 0 then
   factor = 0
   for _, each in ipairs(factors) do factor = factor + tonumber(each) / #factors end
 end
-for _, rule in ipairs(terms.rules) do rule.limit = rule.limit * math.max(rule.floor, factor) end
+for _, rule in ipairs(terms.rules) do
+  -- What fits an unused window fits a reduced one too: else it could never enter.
+  local least = rule.strategy == 'token_bucket' and 0 or math.min(rule.limit, rule.cost)
+  rule.limit = math.max(least, rule.limit * math.max(rule.floor, factor))
+end
 local states = look_at(KEYS[8], terms.rules, now_us)
 -- What is left of each rule. `taken` is 1 when this job has taken its leases.
 local function limits(taken)
@@ -115,7 +119,7 @@ redis.call('ZADD', KEYS[4], lease_end, id)
 redis.call('ZADD', KEYS[5], lease_end, id)
 redis.call('ZADD', KEYS[2], math.min(now + terms.first_sweep_ms, deadline), id)
 redis.call('ZADD', KEYS[6], now, id)
-redis.call('PEXPIRE', KEYS[6], terms.list_ms)
+if redis.call('PTTL', KEYS[6]) < terms.list_ms then redis.call('PEXPIRE', KEYS[6], terms.list_ms + 3600000) end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'created_ms', now, 'deadline_ms', deadline, 'receipt', receipt,
   'tag', string.format('%.17g', place.tag), 'stride', place.stride, unpack(ARGV, 3))
 if terms.idempotency then

@@ -154,7 +154,9 @@ local function spend(key, rules, states, ttl_min)
   end
   if #fields == 0 then return '' end
   redis.call('HSET', key, unpack(fields))
-  redis.call('PEXPIRE', key, math.ceil(ttl) + 1000)
+  -- A minute longer than needed, so that most requests need not say it again.
+  local needed = math.ceil(ttl) + 1000
+  if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed + 60000) end
   return table.concat(receipt, '\n')
 end
 

@@ -1,5 +1,6 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { FailFastRedis } from './fail-fast-redis.js';
+import { GatheringRedis } from './gathering-redis.js';
 
 const common = {
   connectTimeout: 1_000,
@@ -22,5 +23,5 @@ export function failFastConnection(url: string, name: string): Redis {
 
 /** For workers, subscribers and blocking readers: waits for Redis to come back, for ever. */
 export function patientConnection(url: string, name: string): Redis {
-  return new Redis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
+  return new GatheringRedis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
 }

@@ -1,4 +1,5 @@
-import { Redis, ReplyError } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
+import { GatheringRedis } from './gathering-redis.js';
 
 /** How long Redis may owe an answer and say nothing, in milliseconds. */
 export const SILENCE_MS_MAX = 400;
@@ -10,8 +11,7 @@ export const SILENCE_MS_MAX = 400;
  * has taken a new connection. A time limit of each command could not tell a silent Redis from a burst of 1,000 requests that keeps
  * this process from reading the answers.
  */
-// Members are #private: Redis has a method for each command, such as `watch`.
-export class FailFastRedis extends Redis {
+export class FailFastRedis extends GatheringRedis {
   #owed = 0;
   #heardAt = 0;
   #isWatched = false;
