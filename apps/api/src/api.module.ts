@@ -38,6 +38,8 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
+import { AdaptiveFactors } from './status/adaptive-factors.js';
+import { AdaptiveGauge } from './status/adaptive-gauge.js';
 import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
@@ -119,6 +121,7 @@ function stories({
   const { authMode: mode, apiKeySecret: secret } = config;
   const manageKeys = new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) });
   const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
+  const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
   return [
     new AdminAccess(config.adminToken, failures),
@@ -138,7 +141,8 @@ function stories({
     cancelJob,
     places,
     new PoolGauges(producer, queues, metrics),
-    new SystemStatus(producer, queues, workers),
+    new AdaptiveGauge(adaptive, workers, metrics),
+    new SystemStatus(producer, queues, workers, adaptive),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
   ].map((story) => ({ provide: story.constructor, useValue: story }));

@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Metrics } from '#common/observability/metrics.js';
+import { AdaptiveGauge } from '../status/adaptive-gauge.js';
 import { PoolGauges } from '../status/pool-gauges.js';
 
 @ApiTags('operations')
@@ -9,13 +10,14 @@ export class MetricsController {
   constructor(
     private readonly metrics: Metrics,
     private readonly pools: PoolGauges,
+    private readonly adaptive: AdaptiveGauge,
   ) {}
 
   /** Prometheus text. */
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   async read(): Promise<string> {
-    await this.pools.refresh();
+    await Promise.all([this.pools.refresh(), this.adaptive.refresh()]);
     return this.metrics.registry.metrics();
   }
 }

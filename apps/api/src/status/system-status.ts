@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { WorkerPresence } from '#common/contracts/worker-presence.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import { readCounters } from '../jobs/counters.js';
+import type { AdaptiveFactors } from './adaptive-factors.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
 import { isServed, type WorkerDirectory } from './worker-directory.js';
@@ -14,11 +15,13 @@ export class SystemStatus {
     private readonly redis: Redis,
     private readonly queues: PoolQueues,
     private readonly directory: WorkerDirectory,
+    private readonly adaptive: AdaptiveFactors,
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, pools] = await Promise.all([
+    const [workers, adaptive, pools] = await Promise.all([
       this.directory.list(),
+      this.adaptive.list(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
     ]);
     const total = new Map<string, number>();
@@ -41,6 +44,7 @@ export class SystemStatus {
         workers: generating.filter((worker) => worker.pool === pool).length,
         performance: summarize(counters, WINDOW_SECONDS),
       })),
+      adaptive,
       workers: workers.map(({ backends: _, ...worker }) => worker),
       scaler: null,
     };

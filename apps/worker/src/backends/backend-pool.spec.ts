@@ -19,9 +19,10 @@ const quick = (id: string, models?: string[]): Backend => backend(id, async () =
 
 function pooled(...backends: Backend[]) {
   const metrics = new Metrics({});
-  const pool = new BackendPool(backends, metrics);
+  const counted: [string, string, CallOutcome][] = [];
+  const pool = new BackendPool(backends, metrics, { count: (...told) => counted.push(told) });
   const shown = async (name: string) => (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
-  return { pool, shown, actives: () => pool.views().map(({ active }) => active) };
+  return { pool, shown, counted, actives: () => pool.views().map(({ active }) => active) };
 }
 
 /** A backend that answers when the test says so. */
@@ -48,7 +49,7 @@ describe('BackendPool', () => {
   it('calls nobody when no backend serves the model', async () => {
     const { pool, shown } = pooled(quick('a', ['gpt-*']));
     expect(await pool.call(task, nobody, signal)).toBeNull();
-    expect(await new BackendPool([], new Metrics({})).call(task, nobody, signal)).toBeNull();
+    expect(await pooled().pool.call(task, nobody, signal)).toBeNull();
     expect(await shown('sluice_attempts_total')).toEqual([]);
   });
 
@@ -90,6 +91,12 @@ describe('BackendPool', () => {
     expect(await shown('sluice_attempts_total')).toEqual([
       { value: 2, labels: { backend: 'a', outcome: 'throttled' } },
     ]);
+  });
+
+  it('lets every outcome count for its model and backend', async () => {
+    const { pool, counted } = pooled(quick('a'));
+    await pool.call(task, nobody, signal);
+    expect(counted).toEqual([['sim-fast', 'a', throttled]]);
   });
 
   it('counts no call as open that ended in a defect', async () => {

@@ -9,6 +9,11 @@ export interface BackendCall {
   readonly tookMs: number;
 }
 
+/** Told of every call that was answered. */
+export interface CountsOutcomes {
+  count(model: string, backend: string, outcome: CallOutcome): void;
+}
+
 /** The backends this worker may call, with the calls that are open. */
 export class BackendPool {
   private readonly active = new Map<string, number>();
@@ -17,6 +22,7 @@ export class BackendPool {
   constructor(
     private readonly backends: readonly Backend[],
     private readonly metrics: Metrics,
+    private readonly outcomes: CountsOutcomes,
   ) {
     this.byId = new Map(backends.map((backend) => [backend.id, backend]));
   }
@@ -44,6 +50,7 @@ export class BackendPool {
     try {
       const outcome = await backend.call(task, signal);
       this.metrics.counter('sluice_attempts_total').inc({ backend: backend.id, outcome: outcome.kind });
+      this.outcomes.count(task.model, backend.id, outcome);
       return { backendId: backend.id, outcome, tookMs: Math.round(performance.now() - began) };
     } finally {
       this.count(backend.id, -1);

@@ -23,7 +23,11 @@ export function chooseBackend(
   return leastActive(welcome.length > 0 ? welcome : fitting);
 }
 
-function fittingBest(backends: readonly BackendView[], model: string): readonly BackendView[] {
+/** The backends that compete for `model`. */
+export function fittingBest<B extends Pick<BackendView, 'models'>>(
+  backends: readonly B[],
+  model: string,
+): readonly B[] {
   const fits = backends.flatMap((backend) => {
     const fit = bestFit(backend.models, model);
     return fit === null ? [] : [{ backend, fit }];

@@ -1,5 +1,8 @@
 import { Settlement } from '#common/settlement/settlement.js';
+import { AdaptiveLedger } from '../adaptive/adaptive.ledger.js';
+import { OutcomeTally } from '../adaptive/outcome-tally.js';
 import { BackendPool } from '../backends/backend-pool.js';
+import { fittingBest } from '../backends/choose-backend.policy.js';
 import { createBackends } from '../backends/registry.js';
 import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
 import { Watchdog } from '../health/watchdog.js';
@@ -19,13 +22,20 @@ export class Generating {
   readonly watchdog = new Watchdog();
   private readonly running: RunningJobs;
   private readonly pool: BackendPool;
+  private readonly tally: OutcomeTally;
   private watching: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: WorkerContext) {
     const { config, connections, metrics, logger, workerId } = context;
     const settlement = new Settlement(connections.commands, config.retentionMs);
     this.running = new RunningJobs(workerId, connections, logger);
-    this.pool = new BackendPool(backendsOf(config), metrics);
+    const backends = backendsOf(config);
+    this.tally = new OutcomeTally({
+      ledger: new AdaptiveLedger(connections.readings),
+      serving: (model) => fittingBest(backends, model).map(({ id }) => id),
+      logger,
+    });
+    this.pool = new BackendPool(backends, metrics, this.tally);
     const run = new RunGeneration({
       workerId,
       claims: new ClaimsLedger(connections.commands, workerId),
@@ -58,10 +68,12 @@ export class Generating {
   async start(): Promise<void> {
     const { shutdown, config } = this.context;
     await this.running.start();
+    this.tally.start();
     this.processor.startPulling();
     this.watching = setInterval(() => void this.watch(), WATCH_EVERY_MS);
     shutdown.on('stop-intake', 'pulling', () => this.processor.stopPulling());
     shutdown.on('drain-work', 'running jobs', () => this.drain(), config.drainMs + 5_000);
+    shutdown.on('flush-records', 'outcomes', () => this.tally.stop());
   }
 
   private async drain(): Promise<void> {

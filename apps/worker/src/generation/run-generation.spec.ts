@@ -70,7 +70,7 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
     workerId: 'w',
     claims: { begin: async () => world.claim, handBack } as unknown as ClaimsLedger,
     running: jobs,
-    backends: new BackendPool(backends, metrics),
+    backends: new BackendPool(backends, metrics, { count: quiet }),
     budget: world.budget,
     prices: {},
     settlement: { settle } as unknown as Settlement,
