@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METRICS } from '#common/observability/metrics-catalogue.js';
 import { generate, send } from '../support/client.js';
@@ -14,22 +13,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => stack.stop());
-
-/** A request with any Host header and any spelling of the path: fetch would correct both. */
-function rawRequest(
-  path: string,
-  headers: Record<string, string> = {},
-  port = stack.apis[0]?.port,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    })
-      .on('error', reject)
-      .end();
-  });
-}
 
 describe('health', () => {
   it('is answered by every process in its three forms', async () => {
@@ -137,69 +120,6 @@ describe('GET /docs', () => {
       expect(requestBody).toContain(field);
     expect(JSON.stringify(paths['/generate']?.['post']?.['responses'])).toContain('queue_wait_ms');
     expect((await send(`${stack.url()}/docs`)).status).toBe(200);
-  });
-});
-
-describe('the board', () => {
-  const PATHS = [
-    '/admin/board',
-    '/admin/board/',
-    '/admin/board/api/queues',
-    '/admin/%62oard/api/queues',
-    '//admin/board/api/queues',
-    '/admin/board/static/favicon.svg',
-  ];
-
-  it('answers on this machine while there is no token', async () => {
-    expect((await send(`${stack.url()}/admin/board`)).status).toBe(200);
-    const { status, body } = await send(`${stack.url()}/admin/board/api/queues?activeQueue=generate-default`);
-    expect(status).toBe(200);
-    expect(JSON.stringify(body)).toContain('generate-default');
-  });
-
-  it('is closed to what came through a proxy or under a foreign name, page and API alike', async () => {
-    for (const path of PATHS) {
-      for (const headers of [
-        { 'x-forwarded-for': '203.0.113.9' },
-        { forwarded: 'for=203.0.113.9' },
-        { host: 'attacker.example' },
-      ]) {
-        expect([401, 404]).toContain(await rawRequest(path, headers));
-      }
-    }
-  });
-
-  it('needs the token once there is one, in every spelling of its path', async () => {
-    const token = 'a-token-of-some-length';
-    const guarded = await stack.startApi({ ADMIN_TOKEN: token });
-    for (const path of PATHS) expect([401, 404]).toContain(await rawRequest(path, {}, guarded.port));
-    const api = '/admin/board/api/queues';
-    expect(await rawRequest(api, { authorization: `Bearer ${token}x` }, guarded.port)).toBe(401);
-    expect(await rawRequest(api, { authorization: `Bearer ${token}` }, guarded.port)).toBe(200);
-    const basic = Buffer.from(`admin:${token}`).toString('base64');
-    expect(await rawRequest(api, { authorization: `Basic ${basic}` }, guarded.port)).toBe(200);
-    await guarded.stop(10_000);
-  });
-
-  it('shows no prompt, and changes nothing unless it is switched on', async () => {
-    const { body } = await generate(stack.url(), {
-      prompt: 'CANARY-board',
-      model: 'sim-hang',
-      mode: 'async',
-      user_id: 'CANARY-user',
-    });
-    const id = String(body['job_id']);
-    const list = await send(
-      `${stack.url()}/admin/board/api/queues?activeQueue=generate-default&status=active`,
-    );
-    const one = await send(`${stack.url()}/admin/board/api/queues/generate-default/${id}`);
-    expect(JSON.stringify(one.body)).toContain(id);
-    expect(JSON.stringify([list.body, one.body])).not.toContain('CANARY');
-    const pause = await send(`${stack.url()}/admin/board/api/queues/generate-default/pause`, {
-      method: 'PUT',
-    });
-    expect(pause.status).toBe(405);
-    await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
   });
 });
 

@@ -60,3 +60,20 @@ export const rule = (changes: Partial<RuleTerm> = {}): RuleTerm => ({
   shadow: false,
   ...changes,
 });
+
+/** So long a window that time gives nothing back while a test runs. */
+export const AGES_US = 1_000 * 24 * 3_600_000_000;
+
+const STRATEGIES = {
+  requests: 'token_bucket',
+  tokens: 'sliding_window',
+  budget: 'fixed_window',
+  'key_budget:k1': 'fixed_window',
+} as const;
+
+/** All that a job can spend in, one of each of them; each has 1,000 for ages, unless another limit is given by its name. */
+export const spendingRules = (limits: Readonly<Record<string, number>> = {}): RuleTerm[] =>
+  Object.entries(STRATEGIES).map(([name, strategy]) => {
+    const limit = limits[name] ?? 1_000;
+    return rule({ name, strategy, limit, burst: limit, window: AGES_US });
+  });

@@ -14,6 +14,7 @@ export interface Request {
   /** Sent as it is. */
   readonly raw?: string | Uint8Array<ArrayBuffer> | ReadableStream;
   readonly signal?: AbortSignal;
+  readonly redirect?: 'manual';
 }
 
 export async function send(

@@ -120,6 +120,7 @@ function stories({
   const failures = new FailedAuthentications(producer);
   const { authMode: mode, apiKeySecret: secret } = config;
   const manageKeys = new ManageKeys({ ledger: keys, directory, secret, tiers: Object.keys(config.tiers) });
+  const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
   return [
@@ -127,10 +128,10 @@ function stories({
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
     new GenerationMetrics(metrics),
-    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs }),
+    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
     ownJobs,
     paces,
-    new CallerLimits(new LimitsReader(producer), config.tiers),
+    limits,
     new Callers({ mode, secret, directory, failures, metrics }),
     manageKeys,
     new FindLimited(manageKeys),

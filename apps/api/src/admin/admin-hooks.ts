@@ -3,7 +3,7 @@ import { Refusal } from '#common/errors/refusal.js';
 import type { ErrorFilter } from '../http/error.filter.js';
 import type { AdminAccess } from './admin-access.js';
 import type { AdminAudit } from './admin-audit.js';
-import { isAdminRoute, isSignInRoute, isWrite, LOGIN_PATH, SESSION_PATH } from './admin-routes.js';
+import { isAdminPath, isSignInRoute, isWrite, LOGIN_PATH, SESSION_PATH } from './admin-routes.js';
 import { adminPathOf } from './next-path.policy.js';
 
 export interface AdminParts {
@@ -15,11 +15,10 @@ export interface AdminParts {
 
 /**
  * Stands before every route under /admin, the board's page, files and JSON API included: lets administrators in, and
- * records what they write before it happens. To be called before any such route is registered in a scope of its own.
+ * records what they write before it happens. To be called before any route is registered.
  */
 export function addAdminHooks(fastify: FastifyInstance, { access, audit, errors }: AdminParts): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!isAdminRoute(request)) return;
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     try {
       if (!isSignInRoute(request)) await access.admit(request);
       else if (isWrite(request)) access.refuseForeignPage(request);
@@ -30,9 +29,10 @@ export function addAdminHooks(fastify: FastifyInstance, { access, audit, errors 
       errors.answer(refusal, request, reply);
       return reply;
     }
-  });
+    return;
+  };
   // The body has been read by now.
-  fastify.addHook('preHandler', async (request, reply) => {
+  const record = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     if (!isRecorded(request)) return;
     try {
       // Reading the body took time, in which a session may have ended.
@@ -43,15 +43,26 @@ export function addAdminHooks(fastify: FastifyInstance, { access, audit, errors 
       errors.answer(refusal, request, reply);
       return reply;
     }
-  });
-  fastify.addHook('onResponse', async (request, reply) => {
+    return;
+  };
+  const end = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (isRecorded(request)) await audit.end(request, reply.statusCode);
+  };
+  // By the route that answers, which the router has found: no spelling of a path gets by, and no other route pays for it.
+  fastify.addHook('onRoute', (route) => {
+    if (!isAdminPath(route.url)) return;
+    route.onRequest = [admit, ...hooksOf(route.onRequest)];
+    route.preHandler = [record, ...hooksOf(route.preHandler)];
+    route.onResponse = [end, ...hooksOf(route.onResponse)];
   });
 }
 
+const hooksOf = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
+  hooks === undefined ? [] : Array.isArray(hooks) ? hooks : [hooks];
+
 /** Signing in and out changes nothing in the system, and has to work without PostgreSQL. */
 const isRecorded = (request: FastifyRequest): boolean =>
-  isAdminRoute(request) && isWrite(request) && request.routeOptions.url !== SESSION_PATH;
+  isWrite(request) && request.routeOptions.url !== SESSION_PATH;
 
 const isAdminRequired = (thrown: unknown): boolean =>
   thrown instanceof Refusal && thrown.code === 'admin_required';

@@ -9,10 +9,10 @@ type RoutedRequest = Pick<FastifyRequest, 'method'> & {
   readonly routeOptions: { readonly url?: string | undefined };
 };
 
-/** By the route that answers, which the router has found: no spelling of a path gets by. */
-export function isAdminRoute({ routeOptions: { url } }: RoutedRequest): boolean {
-  return url === '/admin' || url?.startsWith('/admin/') === true;
-}
+export const isAdminPath = (path: string): boolean => path === '/admin' || path.startsWith('/admin/');
+
+export const isAdminRoute = ({ routeOptions: { url } }: RoutedRequest): boolean =>
+  url !== undefined && isAdminPath(url);
 
 /** What those may ask for who are no administrators yet. */
 export function isSignInRoute({ routeOptions: { url }, method }: RoutedRequest): boolean {

@@ -93,10 +93,11 @@ export function ruleTerms(
 }
 
 export function leaseTerms(tier: TierConfig): LeaseTerm[] {
-  return (['concurrent', 'queued'] as const).flatMap((name) => {
-    const config = tier[name];
-    return config === undefined ? [] : [{ name, ...config }];
-  });
+  const { concurrent, queued } = tier;
+  const terms: LeaseTerm[] = [];
+  if (concurrent !== undefined) terms.push({ name: 'concurrent', ...concurrent });
+  if (queued !== undefined) terms.push({ name: 'queued', ...queued });
+  return terms;
 }
 
 /** The most tokens that one request may ever ask for; null when nothing bounds it. */

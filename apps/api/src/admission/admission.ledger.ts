@@ -2,15 +2,16 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { digest } from '#common/contracts/digest.js';
 import type { Priority } from '#common/contracts/generation.js';
-import { JOB_STATUSES } from '#common/contracts/job-status.js';
-import { jsonOf } from '#common/contracts/json-of.js';
+import { JOB_STATUSES, type JobStatus } from '#common/contracts/job-status.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { Reply } from '#common/redis/reply.js';
 import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
 import type { PoolPace } from '../jobs/pool-paces.js';
 import type { LeaseTerm, RuleTerm } from './admission-terms.policy.js';
 import type { Identity } from '../identity/identity.js';
 
+const jobStatus = z.enum(JOB_STATUSES);
 const script = new LuaScript(new URL('./admit.lua', import.meta.url));
 
 /** An admitted job that never reached the queue is found by the sweeper after this. */
@@ -62,39 +63,42 @@ export interface AdmissionTerms {
 }
 
 /** By rule: what remains, and in how many milliseconds all of it is back. */
-export const limits = z.record(z.string(), z.tuple([z.number(), z.number()]));
-export type LimitsLeft = z.infer<typeof limits>;
+export type LimitsLeft = Readonly<Record<string, readonly [number, number]>>;
 
-const shadowed = z.string().transform((text) => text.split(' ').filter((name) => name !== ''));
-/** Minus one is Lua's way to say unknown. */
-const waitMs = z.number().transform((ms) => (ms < 0 ? null : ms));
-
-const answer = jsonOf(
-  z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('admitted'),
-      at_ms: z.number(),
-      priority: z.number().int(),
-      position: z.number().int(),
-      wait_ms: waitMs,
-      is_rebase_due: z.boolean().default(false),
-      limits,
-      shadowed,
-    }),
-    z.object({
-      kind: z.literal('replayed'),
-      id: z.string(),
-      status: z.enum(JOB_STATUSES),
-      pool: z.string(),
-      priority: z.number().int(),
-    }),
-    z.object({ kind: z.literal('reused') }),
-    z.object({ kind: z.literal('queue_full') }),
-    z.object({ kind: z.literal('refused'), rule: z.string(), retry_ms: z.number(), limits, shadowed }),
-    z.object({ kind: z.literal('overloaded'), wait_ms: z.number(), retry_ms: z.number(), limits }),
-  ]),
-);
-export type Admission = z.infer<typeof answer>;
+export type Admission =
+  | {
+      readonly kind: 'admitted';
+      readonly at_ms: number;
+      readonly priority: number;
+      readonly position: number;
+      /** Null while nobody knows the pace of the pool. */
+      readonly wait_ms: number | null;
+      readonly is_rebase_due: boolean;
+      readonly limits: LimitsLeft;
+      /** Rules in shadow that would have refused. */
+      readonly shadowed: readonly string[];
+    }
+  | {
+      readonly kind: 'refused';
+      readonly rule: string;
+      readonly retry_ms: number;
+      readonly limits: LimitsLeft;
+      readonly shadowed: readonly string[];
+    }
+  | {
+      readonly kind: 'overloaded';
+      readonly wait_ms: number;
+      readonly retry_ms: number;
+      readonly limits: LimitsLeft;
+    }
+  | {
+      readonly kind: 'replayed';
+      readonly id: string;
+      readonly status: JobStatus;
+      readonly pool: string;
+      readonly priority: number;
+    }
+  | { readonly kind: 'reused' | 'queue_full' };
 
 /** The only code that lets a job in: one round trip, all or nothing. */
 export class AdmissionLedger {
@@ -125,7 +129,7 @@ export class AdmissionLedger {
       ],
       [JSON.stringify(this.wordsOf(job, terms)), keys.job(''), ...recordOf(job)],
     );
-    return answer.parse(reply);
+    return admissionOf(new Reply(reply));
   }
 
   /** The terms in admit.lua's words. */
@@ -142,7 +146,8 @@ export class AdmissionLedger {
       pool_queued_max: terms.poolQueuedMax,
       leases: terms.leases,
       rules: terms.rules,
-      limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : 0,
+      // A settlement that takes more than was reserved needs the state in which it was reserved.
+      limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : deadlineMs,
       patience_ms: terms.patienceMs,
       fair: { tenant: caller.tenant, priority, cost: terms.cost, share: terms.share },
       ...(terms.pace === null ? {} : { pace: { slots: terms.pace.slots, service_ms: terms.pace.serviceMs } }),
@@ -155,14 +160,68 @@ export class AdmissionLedger {
 
 function recordOf(job: AdmissionRequest): string[] {
   const { tenant, clientId } = job.caller;
-  return Object.entries({
-    tenant,
-    client_id: clientId,
-    request_id: job.requestId,
-    pool: job.pool,
-    model: job.model,
-    priority: job.priority,
-    ...(job.metadata === undefined ? {} : { metadata: JSON.stringify(job.metadata) }),
-    ...(job.reply === undefined ? {} : { reply: job.reply }),
-  }).flat();
+  const fields = ['tenant', tenant, 'client_id', clientId, 'request_id', job.requestId];
+  fields.push('pool', job.pool, 'model', job.model, 'priority', job.priority);
+  if (job.metadata !== undefined) fields.push('metadata', JSON.stringify(job.metadata));
+  if (job.reply !== undefined) fields.push('reply', job.reply);
+  return fields;
+}
+
+/** What admit.lua answers. */
+function admissionOf(reply: Reply): Admission {
+  const kind = reply.text(0);
+  switch (kind) {
+    case 'admitted':
+      return {
+        kind,
+        at_ms: reply.number(1),
+        priority: reply.number(2),
+        position: reply.number(3),
+        wait_ms: reply.number(4) < 0 ? null : reply.number(4),
+        is_rebase_due: reply.number(5) === 1,
+        limits: limitsLeft(reply.text(6)),
+        shadowed: wordsIn(reply.text(7)),
+      };
+    case 'refused':
+      return {
+        kind,
+        rule: reply.text(1),
+        retry_ms: reply.number(2),
+        limits: limitsLeft(reply.text(3)),
+        shadowed: wordsIn(reply.text(4)),
+      };
+    case 'overloaded':
+      return {
+        kind,
+        wait_ms: reply.number(1),
+        retry_ms: reply.number(2),
+        limits: limitsLeft(reply.text(3)),
+      };
+    case 'replayed':
+      return {
+        kind,
+        id: reply.text(1),
+        status: jobStatus.parse(reply.text(2)),
+        pool: reply.text(3),
+        priority: Number(reply.text(4)),
+      };
+    case 'reused':
+    case 'queue_full':
+      return { kind };
+    default:
+      throw new TypeError(`admit.lua answered ${kind}`);
+  }
+}
+
+const wordsIn = (text: string): string[] => (text === '' ? [] : text.split(' '));
+
+/** As scripts say it: a line `<rule> <remaining> <ms>` for each rule. */
+export function limitsLeft(text: string): LimitsLeft {
+  const left: Record<string, readonly [number, number]> = {};
+  if (text === '') return left;
+  for (const line of text.split('\n')) {
+    const [rule = '', remaining, ms] = line.split(' ');
+    left[rule] = [Number(remaining), Number(ms)];
+  }
+  return left;
 }

@@ -18,7 +18,10 @@
 -- ARGV 1 terms as JSON (admission-terms.policy.ts)
 --      2 prefix of job records
 --      3… pairs of field and value for the job record
--- Returns JSON: {kind: 'admitted' | 'replayed' | 'reused' | 'refused' | 'overloaded' | 'queue_full', …}
+-- Returns {'admitted', now, priority, position, wait in ms or -1, 1 when a rebase is due, limits, shadowed}
+--       | {'refused', rule, when to return in ms, limits, shadowed} | {'overloaded', wait in ms, when to return in ms, limits}
+--       | {'replayed', job id, status, pool, priority} | {'reused'} | {'queue_full'}
+-- where limits are lines as of line_of, and shadowed names the rules in shadow that would have refused
 --
 -- @include ../../../../libs/common/src/limits/rules.lua
 -- @include ../../../../libs/common/src/fairness/fair-queue.lua
@@ -31,10 +34,8 @@ if terms.idempotency then
     local id, body = string.match(known, '^(%S+) (%S+)$')
     local r = redis.call('HMGET', ARGV[2] .. id, 'status', 'pool', 'queue_priority')
     -- A record whose retention has passed leaves nothing to answer with: then the request is a new one.
-    if r[1] and body ~= terms.idempotency.body then return cjson.encode({ kind = 'reused' }) end
-    if r[1] then
-      return cjson.encode({ kind = 'replayed', id = id, status = r[1], pool = r[2], priority = tonumber(r[3]) })
-    end
+    if r[1] and body ~= terms.idempotency.body then return { 'reused' } end
+    if r[1] then return { 'replayed', id, r[1], r[2], r[3] } end
   end
 end
 
@@ -50,10 +51,9 @@ local function held(leases, limit)
 end
 
 local queued = held(KEYS[5], terms.pool_queued_max)
-if queued >= terms.pool_queued_max then return cjson.encode({ kind = 'queue_full' }) end
+if queued >= terms.pool_queued_max then return { 'queue_full' } end
 
--- By rule: {what remains after this request, when all of it is back in ms}; and what rules in shadow would have refused.
-local limits, shadowed = {}, {}
+local shadowed, lease_room = {}, {}
 local refusal = nil
 local function refuse(rule, retry_ms)
   if rule.shadow then
@@ -66,7 +66,7 @@ end
 for _, lease in ipairs(terms.leases) do
   local count = held(KEYS[lease.name == 'concurrent' and 3 or 4], lease.max)
   if count >= lease.max then refuse(lease, 0) end
-  limits[lease.name] = { math.max(0, lease.max - count), 0 }
+  lease_room[lease.name] = lease.max - count
 end
 
 local factor, factors = 1, redis.call('HVALS', KEYS[12])
@@ -74,20 +74,26 @@ if #factors > 0 then
   factor = 0
   for _, each in ipairs(factors) do factor = factor + tonumber(each) / #factors end
 end
-for _, rule in ipairs(terms.rules) do rule.limit = rule.limit * math.max(rule.floor, factor) end
+for _, rule in ipairs(terms.rules) do
+  -- What fits an unused window fits a reduced one too: else it could never enter.
+  local least = rule.strategy == 'token_bucket' and 0 or math.min(rule.limit, rule.cost)
+  rule.limit = math.max(least, rule.limit * math.max(rule.floor, factor))
+end
 local states = look_at(KEYS[8], terms.rules, now_us)
-local function show_rates()
+-- What is left of each rule. `taken` is 1 when this job has taken its leases.
+local function limits(taken)
+  local lines = {}
+  for _, lease in ipairs(terms.leases) do lines[#lines + 1] = line_of(lease.name, lease_room[lease.name] - taken, 0) end
   for index, rule in ipairs(terms.rules) do
-    limits[rule.name] = { math.floor(states[index].remaining), math.ceil(states[index].reset / 1000) }
+    lines[#lines + 1] = line_of(rule.name, states[index].remaining, states[index].reset)
   end
+  return table.concat(lines, '\n')
 end
 for index, rule in ipairs(terms.rules) do
   if not states[index].fits then refuse(rule, math.ceil(states[index].retry / 1000)) end
 end
-show_rates()
 if refusal then
-  return cjson.encode({ kind = 'refused', rule = refusal.rule, retry_ms = refusal.retry_ms, limits = limits,
-    shadowed = table.concat(shadowed, ' ') })
+  return { 'refused', refusal.rule, refusal.retry_ms, limits(0), table.concat(shadowed, ' ') }
 end
 
 local place = find_place(KEYS[9], KEYS[10], KEYS[11], queued, terms.fair)
@@ -98,14 +104,11 @@ elseif terms.pace then
   wait_ms = math.floor((place.position + 1) * terms.pace.service_ms / terms.pace.slots)
 end
 if wait_ms > terms.patience_ms then
-  return cjson.encode({ kind = 'overloaded', wait_ms = wait_ms, retry_ms = wait_ms - terms.patience_ms,
-    limits = limits })
+  return { 'overloaded', wait_ms, wait_ms - terms.patience_ms, limits(0) }
 end
 
 -- From here on the job is accepted, and everything is written.
-for _, lease in ipairs(terms.leases) do limits[lease.name][1] = math.max(0, limits[lease.name][1] - 1) end
 local receipt = spend(KEYS[8], terms.rules, states, terms.limits_ttl_ms)
-show_rates()
 take_place(KEYS[9], KEYS[10], queued, terms.fair, place)
 
 local id = terms.id
@@ -116,7 +119,7 @@ redis.call('ZADD', KEYS[4], lease_end, id)
 redis.call('ZADD', KEYS[5], lease_end, id)
 redis.call('ZADD', KEYS[2], math.min(now + terms.first_sweep_ms, deadline), id)
 redis.call('ZADD', KEYS[6], now, id)
-redis.call('PEXPIRE', KEYS[6], terms.list_ms)
+if redis.call('PTTL', KEYS[6]) < terms.list_ms then redis.call('PEXPIRE', KEYS[6], terms.list_ms + 3600000) end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'created_ms', now, 'deadline_ms', deadline, 'receipt', receipt,
   'tag', string.format('%.17g', place.tag), 'stride', place.stride, unpack(ARGV, 3))
 if terms.idempotency then
@@ -134,6 +137,5 @@ if redis.call('HINCRBY', bucket, 'accepted', 1) == 1 then
   redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', place.clock)
 end
 if now % 16 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now - terms.list_ms) end
-return cjson.encode({ kind = 'admitted', at_ms = now, priority = place.priority, position = place.position,
-  wait_ms = wait_ms, is_rebase_due = place.is_rebase_due, limits = limits,
-  shadowed = table.concat(shadowed, ' ') })
+return { 'admitted', now, place.priority, place.position, wait_ms, place.is_rebase_due and 1 or 0, limits(1),
+  table.concat(shadowed, ' ') }

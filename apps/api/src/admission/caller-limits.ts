@@ -22,10 +22,14 @@ export class CallerLimits {
     return { counted, left: await this.reader.read(caller.tenant, counted) };
   }
 
-  /** The headers that tell it; none for a caller whom nothing limits. */
+  /** The headers that tell it; none for a caller whom nothing limits, and none while Redis is away: no answer is lost for them. */
   async headers(caller: Counted): Promise<Record<string, string>> {
-    const { counted, left } = await this.read(caller);
-    return limitHeaders(counted, left);
+    try {
+      const { counted, left } = await this.read(caller);
+      return limitHeaders(counted, left);
+    } catch {
+      return {};
+    }
   }
 
   /** Forgets what one rule has counted, or all of them. Jobs that are held are not forgotten. */

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
-import type { PoolQueues } from '#common/queue/pool-queues.js';
 import { keys } from '#common/redis/keys.js';
 import type { Redis } from 'ioredis';
 import { type FairJob, FairPool } from '../../../../test/support/fair-pool.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
-import { FairRebase } from './fair-rebase.js';
+import { FairRebase, type RebaseParts } from './fair-rebase.js';
 
 /** At this cost a tenant of share 1 comes to where a rebase is due, 2^17, with its 132nd job. */
 const DEAR = 1_000;
@@ -31,7 +30,10 @@ afterAll(async () => {
 });
 
 /** A rebase as one API process has it, with its own count of those it finished. */
-function rebaseOf({ queues = pool.queues, stragglers = async (): Promise<unknown> => undefined } = {}) {
+function rebaseOf({
+  queues = pool.queues,
+  stragglers = async () => undefined,
+}: { queues?: RebaseParts['queues']; stragglers?: () => Promise<unknown> } = {}) {
   const metrics = new Metrics({});
   const rebase = new FairRebase({ redis, queues, metrics, logger }, stragglers);
   const finished = async () => {
@@ -140,12 +142,13 @@ describe('a rebase', () => {
     }
     const before = await order();
     let steps = 0;
-    const counting = {
+    const counting: RebaseParts['queues'] = {
+      pools: [],
       prioritizedKey: (name: string) => {
         steps += 1;
         return pool.queues.prioritizedKey(name);
       },
-    } as PoolQueues;
+    };
     const { rebase } = rebaseOf({ queues: counting });
     rebase.start(pool.pool);
     await rebase.idle();
@@ -172,12 +175,13 @@ describe('of several processes', () => {
       await makeDue();
       const before = await order();
       let steps = 0;
-      const dying = {
+      const dying: RebaseParts['queues'] = {
+        pools: [],
         prioritizedKey: (name: string) => {
           if (steps++ === left) throw new Error('the process is gone');
           return pool.queues.prioritizedKey(name);
         },
-      } as PoolQueues;
+      };
       const first = rebaseOf({ queues: dying });
       first.rebase.start(pool.pool);
       await first.rebase.idle();

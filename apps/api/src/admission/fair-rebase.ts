@@ -19,7 +19,7 @@ const LOCK_MS = 10_000;
 
 export interface RebaseParts {
   readonly redis: Redis;
-  readonly queues: PoolQueues;
+  readonly queues: Pick<PoolQueues, 'pools' | 'prioritizedKey'>;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }

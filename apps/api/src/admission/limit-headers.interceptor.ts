@@ -4,7 +4,7 @@ import { concatMap, type Observable } from 'rxjs';
 import { callerOf } from '../identity/caller.guard.js';
 import { CallerLimits } from './caller-limits.js';
 
-/** Puts the caller's limits on answers that no admission has put them on: jobs, and repeated requests. */
+/** Puts the caller's limits on answers of routes that admit nothing. */
 @Injectable()
 export class LimitHeaders implements NestInterceptor {
   constructor(private readonly limits: CallerLimits) {}
@@ -14,18 +14,9 @@ export class LimitHeaders implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     return next.handle().pipe(
       concatMap(async (answer) => {
-        if (!reply.hasHeader('ratelimit-policy')) reply.headers(await this.read(http.getRequest()));
+        reply.headers(await this.limits.headers(callerOf(http.getRequest<FastifyRequest>())));
         return answer;
       }),
     );
-  }
-
-  /** An answer is not lost because its headers can't be had. */
-  private async read(request: FastifyRequest): Promise<Record<string, string>> {
-    try {
-      return await this.limits.headers(callerOf(request));
-    } catch {
-      return {};
-    }
   }
 }

@@ -1,12 +1,10 @@
 import type { Redis } from 'ioredis';
-import { jsonOf } from '#common/contracts/json-of.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
-import { limits, type LimitsLeft } from './admission.ledger.js';
+import { type LimitsLeft, limitsLeft } from './admission.ledger.js';
 import type { CountedTerms } from './limit-headers.js';
 
 const script = new LuaScript(new URL('./look.lua', import.meta.url));
-const answer = jsonOf(limits);
 
 /** The ring of a sliding window (rules.lua). */
 const SLICE_FIELDS = Array.from({ length: 61 }, (_, slot) => String(slot));
@@ -21,7 +19,7 @@ export class LimitsReader {
       [keys.tenantLimits(tenant), keys.tenantInFlight(tenant), keys.tenantQueued(tenant)],
       [JSON.stringify(counted)],
     );
-    return answer.parse(reply);
+    return limitsLeft(String(reply));
   }
 
   /** Forgets what the named rules have counted. */

@@ -1,8 +1,7 @@
-import { Body, Controller, Headers, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
-import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
@@ -24,7 +23,6 @@ import { taskOf } from './task.js';
 
 @ApiTags('generation')
 @Controller('generate')
-@UseInterceptors(LimitHeaders)
 export class GenerateController {
   constructor(
     private readonly config: ApiConfig,

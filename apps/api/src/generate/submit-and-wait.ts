@@ -1,5 +1,6 @@
 import type { JobRecord } from '#common/contracts/job-record.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
+import type { CallerLimits } from '../admission/caller-limits.js';
 import type { Submission } from '../admission/admit-job.js';
 import type { CancelJob } from '../jobs/cancel-job.js';
 import type { OwnJobs } from '../jobs/own-jobs.js';
@@ -28,6 +29,7 @@ export interface SubmitAndWaitParts {
   readonly cancelJob: CancelJob;
   readonly places: QueuePlaces;
   readonly ownJobs: OwnJobs;
+  readonly limits: CallerLimits;
 }
 
 /** One call: its job is queued, and waited for as long as its caller wants. */
@@ -43,7 +45,7 @@ export class SubmitAndWait {
     plan: Plan,
     hungUp: AbortSignal,
   ): Promise<Submitted> {
-    const { submit, waiting, cancelJob, places } = this.parts;
+    const { submit, waiting, cancelJob, places, limits } = this.parts;
     const asked = { ...submission, deadlineMs: plan.deadlineMs };
     const made = { jobId: submission.id, requestId: submission.requestId };
     // Expected before it is queued: a settlement may be published before the queue has answered us.
@@ -52,7 +54,8 @@ export class SubmitAndWait {
     const queued = await forgetting(expectation, submit.execute({ ...asked, reply }));
     if (queued.kind === 'replayed') {
       expectation?.forget();
-      return this.replay(queued, plan, hungUp);
+      const replayed = await this.replay(queued, plan, hungUp);
+      return { ...replayed, headers: { ...REPLAYED, ...(await limits.headers(asked.caller)) } };
     }
     const { job, headers } = queued;
     if (expectation === null) return { ...made, headers, kind: 'accepted', place: queued.place };
@@ -73,7 +76,7 @@ export class SubmitAndWait {
       await expectation?.within(plan.waitMs, hungUp);
     }
     const record: JobRecord = await ownJobs.read(job.tenant, job.id);
-    const made = { jobId: job.id, requestId: record.request_id, headers: REPLAYED };
+    const made = { jobId: job.id, requestId: record.request_id };
     const settled = plan.mode === 'sync' ? settledRecord(record) : null;
     if (settled !== null) return { ...made, kind: 'settled' as const, settled };
     const place = await places.of(job).catch(() => null);

@@ -3,16 +3,12 @@ import { bestFit } from '#common/contracts/model-pattern.js';
 import type { Outcome } from '#common/contracts/outcome.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
-import { within } from '#common/lifecycle/within.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { JobRef } from '#common/settlement/settlement.js';
 import type { AdmitJob, Entry, Submission } from '../admission/admit-job.js';
 import type { Withdrawals } from '../admission/withdrawals.js';
 import type { QueuePlace } from '../jobs/queue-place.js';
-
-/** How long a submission may take in all; then the caller is told 503 and the job is withdrawn. */
-const SUBMIT_MS_MAX = 400;
 
 const NEVER_ACCEPTED: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
 
@@ -39,14 +35,11 @@ export class SubmitJob {
   async execute(submission: Submission): Promise<Queued> {
     const pool = this.poolFor(submission.task.model);
     const job = { id: submission.id, tenant: submission.caller.tenant, pool };
-    const began = performance.now();
     try {
-      const entry = await this.admit.execute(submission, pool);
-      const leftMs = Math.max(1, SUBMIT_MS_MAX - (performance.now() - began));
-      return await within(leftMs, 'Redis', this.queue(job, submission, entry));
+      return await this.queue(job, submission, await this.admit.execute(submission, pool));
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
-      // Redis may still carry out what it did not answer in time. "Maybe accepted" is no answer, so it is taken back.
+      // Redis may still carry out what it did not answer. "Maybe accepted" is no answer, so it is taken back.
       this.after.withdrawals.withdraw(job, { status: 'failed', outcome: NEVER_ACCEPTED, isVoid: true });
       if (isDefect(cause)) throw cause;
       this.count(pool, 'dependency_unavailable');

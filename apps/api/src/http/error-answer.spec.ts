@@ -110,7 +110,7 @@ describe('errorAnswer', () => {
 
   it('asks for a key or for the administrator’s token as a bearer token, and only there', () => {
     const asking = ERROR_CODES.filter((code) => 'www-authenticate' in headersOf(code));
-    expect(asking).toEqual(['admin_required', 'invalid_api_key']);
+    expect(asking).toEqual(['invalid_api_key', 'admin_required']);
     expect(headersOf('invalid_api_key')['www-authenticate']).toBe('Bearer realm="Sluice"');
     expect(headersOf('admin_required')['www-authenticate']).toBe('Bearer realm="Sluice administration"');
   });

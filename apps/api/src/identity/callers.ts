@@ -29,17 +29,17 @@ export class Callers {
    * rate_limit_exceeded after too many of them, dependency_unavailable when a key cannot be looked up.
    */
   async identify(credentials: Credentials): Promise<Identity> {
-    const { key, userId, address } = credentials;
+    const { key, userId } = credentials;
     const isRequired = this.parts.mode === 'required';
     if (key !== undefined && (isRequired || key.startsWith(KEY_PREFIX)))
-      return identityOfKey(await this.authenticate(key, address), userId);
+      return identityOfKey(await this.authenticate(key, credentials), userId);
     if (isRequired) throw new Refusal('invalid_api_key');
     return identify(credentials);
   }
 
-  private async authenticate(key: string, address: string): Promise<KeyRecord> {
+  private async authenticate(key: string, from: Credentials): Promise<KeyRecord> {
     const { directory, failures, secret } = this.parts;
-    const refuseBlocked = () => failures.refuseBlocked(address);
+    const refuseBlocked = () => failures.refuseBlocked(from.address);
     try {
       const found = isKeyShaped(key) ? await directory.find(hashKey(key, secret), refuseBlocked) : null;
       if (found !== null) {
@@ -47,7 +47,7 @@ export class Callers {
         return found.record;
       }
       refuseBlocked();
-      await failures.count(address);
+      await failures.count(from.address);
     } catch (error) {
       const isLimited = error instanceof Refusal && error.code === 'rate_limit_exceeded';
       this.count(isLimited ? 'limited' : 'unavailable');
@@ -67,7 +67,10 @@ export function credentialsOf(request: FastifyRequest): Credentials {
   return {
     key: single(apiKey) ?? bearer(authorization),
     userId: single(userId),
-    address: clientAddress(request),
+    /** Only when somebody asks: most callers are known by something else. */
+    get address() {
+      return clientAddress(request);
+    },
   };
 }
 

@@ -32,10 +32,11 @@ const OPEN_KEY_DIGITS = 16;
  * callers apart, and never leaves this function: its identifier is a prefix of its SHA-256.
  * @throws Refusal invalid_value for a header that is no identifier.
  */
-export function identify({ key, userId, address }: Credentials): Identity {
+export function identify(credentials: Credentials): Identity {
+  const { key, userId } = credentials;
   if (key !== undefined) return anonymous('key', digest(visible(key, 'X-API-Key'), OPEN_KEY_DIGITS));
   if (userId !== undefined) return anonymous('user', visible(userId, 'X-User-ID'));
-  return anonymous('ip', address);
+  return anonymous('ip', credentials.address);
 }
 
 /**

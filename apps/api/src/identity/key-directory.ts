@@ -1,11 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { jsonOf } from '#common/contracts/json-of.js';
-import { isDefect } from '#common/errors/is-defect.js';
-import { Refusal } from '#common/errors/refusal.js';
-import { within } from '#common/lifecycle/within.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { onDatabase } from '../http/database-trouble.js';
 import { onRedis } from '../http/redis-trouble.js';
 import type { ApiKeysLedger, KeyRecord } from './api-keys.ledger.js';
 import { SCOPES } from './api-keys.schema.js';
@@ -15,8 +13,8 @@ const MEMORY_MAX = 10_000;
 const REDIS_MS = 7 * 24 * 3_600_000;
 /** What Redis has for longer is asked of PostgreSQL again, while the request goes on. */
 const FRESH_MS = 60_000;
-const DATABASE_MS_MAX = 2_000;
 const LOOK_EVERY_MS = 1_000;
+const NOT_KNOWN = 'This API key cannot be looked up just now. Wait as Retry-After says.';
 
 const rememberKey = new LuaScript(new URL('./remember-key.lua', import.meta.url));
 
@@ -44,6 +42,7 @@ export interface FoundKey {
  */
 export class KeyDirectory {
   private readonly memory = new Map<string, { readonly record: KeyRecord; readonly until: number }>();
+  private readonly asking = new Map<string, Promise<KeyRecord | null>>();
   private version = '';
   private timer: NodeJS.Timeout | undefined;
 
@@ -91,8 +90,18 @@ export class KeyDirectory {
     this.memory.clear();
   }
 
-  private async learn(hash: string, seen: string): Promise<KeyRecord | null> {
-    const record = await this.ask(hash);
+  /** However many ask at once, PostgreSQL is asked once; not for whoever has seen a later change. */
+  private learn(hash: string, seen: string): Promise<KeyRecord | null> {
+    const question = `${seen} ${hash}`;
+    const asked =
+      this.asking.get(question) ?? this.learnOnce(hash, seen).finally(() => this.asking.delete(question));
+    this.asking.set(question, asked);
+    return asked;
+  }
+
+  private async learnOnce(hash: string, seen: string): Promise<KeyRecord | null> {
+    if (this.ledger === null) return null;
+    const record = await onDatabase(this.ledger.find(hash, Date.now()), NOT_KNOWN);
     if (record === null) {
       this.memory.delete(hash);
       await onRedis(this.redis.del(keys.apiKey(hash)));
@@ -104,19 +113,6 @@ export class KeyDirectory {
     );
     this.keep(hash, record, seen);
     return record;
-  }
-
-  private async ask(hash: string): Promise<KeyRecord | null> {
-    if (this.ledger === null) return null;
-    try {
-      return await within(DATABASE_MS_MAX, 'PostgreSQL', this.ledger.find(hash, Date.now()));
-    } catch (cause) {
-      if (isDefect(cause)) throw cause;
-      throw new Refusal('dependency_unavailable', {
-        message: 'This API key cannot be looked up just now. Wait as Retry-After says.',
-        cause,
-      });
-    }
   }
 
   /** What was read before a change is not kept after it. */

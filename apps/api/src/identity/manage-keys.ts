@@ -1,14 +1,11 @@
-import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
-import { within } from '#common/lifecycle/within.js';
 import type { ApiKey } from '#common/database/generated/client.js';
+import { onDatabase } from '../http/database-trouble.js';
 import { type ApiKeysLedger, recordOf } from './api-keys.ledger.js';
 import { type Identity, identityOfKey } from './identity.js';
 import type { CreatedKey, KeyView, NewKey, Rotation } from './api-keys.schema.js';
 import type { KeyDirectory } from './key-directory.js';
 import { hashKey, mintKey, mintKeyId } from './key-format.js';
-
-const DATABASE_MS_MAX = 3_000;
 
 export interface ManageKeysParts {
   readonly ledger: ApiKeysLedger | null;
@@ -84,12 +81,7 @@ export class ManageKeys {
         message: 'API keys are kept in PostgreSQL: start the API with DATABASE_URL.',
       });
     }
-    try {
-      return await within(DATABASE_MS_MAX, 'PostgreSQL', question(ledger));
-    } catch (cause) {
-      if (isDefect(cause)) throw cause;
-      throw new Refusal('dependency_unavailable', { cause });
-    }
+    return onDatabase(question(ledger));
   }
 }
 

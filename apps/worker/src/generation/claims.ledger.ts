@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { Reply } from '#common/redis/reply.js';
 import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
 import type { JobRef } from '#common/settlement/settlement.js';
 
@@ -22,19 +22,6 @@ export type Claim =
   | { readonly kind: 'expired' }
   | { readonly kind: 'closed' };
 
-const answer = z.union([
-  z
-    .tuple([z.literal('begun'), z.number(), z.number(), z.number(), z.number(), z.string()])
-    .transform(([kind, now, deadline, delivery, created, requestId]): Claim => ({
-      kind,
-      requestId,
-      remainingMs: deadline - now,
-      queueWaitMs: now - created,
-      delivery,
-    })),
-  z.tuple([z.enum(['expired', 'closed'])]).transform(([kind]): Claim => ({ kind })),
-]);
-
 /** Which worker runs a job. */
 export class ClaimsLedger {
   constructor(
@@ -43,13 +30,12 @@ export class ClaimsLedger {
   ) {}
 
   async begin(job: JobRef): Promise<Claim> {
-    return answer.parse(
-      await beginScript.run(
-        this.redis,
-        [...claimKeys(job), keys.poolFair(job.pool)],
-        [job.id, this.workerId],
-      ),
+    const reply = await beginScript.run(
+      this.redis,
+      [...claimKeys(job), keys.poolFair(job.pool)],
+      [job.id, this.workerId],
     );
+    return claimOf(new Reply(reply));
   }
 
   /** False when the job is not this worker's any more. */
@@ -68,3 +54,25 @@ const claimKeys = ({ id, tenant, pool }: JobRef): string[] => [
   keys.tenantQueued(tenant),
   keys.poolQueued(pool),
 ];
+
+/** What begin.lua answers. */
+function claimOf(reply: Reply): Claim {
+  const kind = reply.text(0);
+  switch (kind) {
+    case 'begun': {
+      const now = reply.number(1);
+      return {
+        kind,
+        requestId: reply.text(5),
+        remainingMs: reply.number(2) - now,
+        queueWaitMs: now - reply.number(4),
+        delivery: reply.number(3),
+      };
+    }
+    case 'expired':
+    case 'closed':
+      return { kind };
+    default:
+      throw new TypeError(`begin.lua answered ${kind}`);
+  }
+}

@@ -57,9 +57,18 @@ const tables = async () =>
 describe('migrations', () => {
   it('are applied once when three processes start at once, and not again', async () => {
     const applied = await Promise.all([1, 2, 3].map(() => migrateDeploy(url, migrationsDirectory())));
-    expect(applied.flat()).toEqual([expect.stringMatching(/_main_job$/)]);
+    expect(applied.flat()).toEqual([
+      expect.stringMatching(/_main_job$/),
+      expect.stringMatching(/_keys_and_audit$/),
+    ]);
     expect(await migrateDeploy(url, migrationsDirectory())).toEqual([]);
-    expect(await tables()).toEqual(['_prisma_migrations', 'request_metrics', 'scaling_events']);
+    expect(await tables()).toEqual([
+      '_prisma_migrations',
+      'admin_audit',
+      'api_keys',
+      'request_metrics',
+      'scaling_events',
+    ]);
   });
 
   it('are applied in order and recorded as Prisma records them', async () => {

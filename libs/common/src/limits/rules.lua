@@ -56,7 +56,7 @@ strategies.fixed_window = {
     return {
       fits = used + rule.cost <= rule.limit,
       remaining = math.max(0, rule.limit - used),
-      reset = left,
+      reset = used > 0 and left or 0,
       retry = left,
       spend = function()
         return { rule.name .. ':window', string.format('%d %.17g', current, used + rule.cost) }, left, current
@@ -138,7 +138,8 @@ local function look_at(key, rules, now)
 end
 
 -- Spends what fits and brings the states up to date. Answers what to remember for giving back: a line
--- "<name> <strategy> <cost> <unit>" for each rule.
+-- "<name> <strategy> <cost> <unit>" for each rule. What the rules have counted is kept until all of it is back, also
+-- that of a rule in which nothing is spent this time.
 local function spend(key, rules, states, ttl_min)
   local fields, receipt, ttl = {}, {}, ttl_min
   for index, rule in ipairs(rules) do
@@ -148,13 +149,20 @@ local function spend(key, rules, states, ttl_min)
       state.remaining, state.reset = math.max(0, state.remaining - rule.cost), lasts
       fields[#fields + 1], fields[#fields + 2] = written[1], written[2]
       receipt[#receipt + 1] = string.format('%s %s %.17g %.17g', rule.name, rule.strategy, rule.cost, unit)
-      ttl = math.max(ttl, lasts / 1000)
     end
+    ttl = math.max(ttl, state.reset / 1000)
   end
   if #fields == 0 then return '' end
   redis.call('HSET', key, unpack(fields))
-  redis.call('PEXPIRE', key, math.ceil(ttl) + 1000)
+  -- A minute longer than needed, so that most requests need not say it again.
+  local needed = math.ceil(ttl) + 1000
+  if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed + 60000) end
   return table.concat(receipt, '\n')
+end
+
+-- What is told of a rule: what remains, and in how many milliseconds all of it is back.
+local function line_of(name, remaining, reset)
+  return string.format('%s %.0f %.0f', name, math.max(0, math.floor(remaining)), math.ceil(reset / 1000))
 end
 
 -- Gives back the difference between what was reserved and what `actual(name, reserved)` says was used.

@@ -1,7 +1,6 @@
-import { Redis, type RedisOptions } from 'ioredis';
-
-/** How long a request may hang on Redis, in milliseconds. */
-export const COMMAND_TIMEOUT_MS = 400;
+import type { Redis, RedisOptions } from 'ioredis';
+import { FailFastRedis } from './fail-fast-redis.js';
+import { GatheringRedis } from './gathering-redis.js';
 
 const common = {
   connectTimeout: 1_000,
@@ -11,22 +10,18 @@ const common = {
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies RedisOptions;
 
-/**
- * For whoever answers a request: fails at once when Redis is away and after 400 ms when it hangs. Never shared with
- * subscribers or blocking readers.
- */
+/** For whoever answers a request. Never shared with subscribers or blocking readers. */
 export function failFastConnection(url: string, name: string): Redis {
-  return new Redis(url, {
+  return new FailFastRedis(url, {
     ...common,
     connectionName: name,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
   });
 }
 
 /** For workers, subscribers and blocking readers: waits for Redis to come back, for ever. */
 export function patientConnection(url: string, name: string): Redis {
-  return new Redis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
+  return new GatheringRedis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
 }

@@ -6,6 +6,7 @@ import { wakeUp } from '#common/contracts/wake-up.js';
 import { channels, keys } from '#common/redis/keys.js';
 import { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
+import { keyspace } from '../../../../test/support/keyspace.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { JobRecords } from './job-records.js';
 import { type Ending, type JobRef, type Settled, Settlement } from './settlement.js';
@@ -85,20 +86,12 @@ async function published(work: () => Promise<unknown>): Promise<[string, string]
   return heard.slice(0, -1);
 }
 
-/** Every key with all it holds and when it ends: no write goes unseen. */
-async function keyspace(): Promise<unknown[]> {
-  const names = (await redis.keys('*')).sort();
-  return Promise.all(
-    names.map(async (name) => [name, await redis.dumpBuffer(name), await redis.pexpiretime(name)]),
-  );
-}
-
 /** Expects that `work` is answered so, writes nothing at all, and tells nobody. */
 async function expectUntouched(work: () => Promise<unknown>, answer: unknown): Promise<void> {
-  const before = await keyspace();
+  const before = await keyspace(redis);
   expect(before.length).toBeGreaterThan(0);
   expect(await published(async () => expect(await work()).toEqual(answer))).toEqual([]);
-  expect(await keyspace()).toEqual(before);
+  expect(await keyspace(redis)).toEqual(before);
 }
 
 const events = async () => {

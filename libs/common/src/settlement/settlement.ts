@@ -5,6 +5,7 @@ import type { Outcome } from '#common/contracts/outcome.js';
 import { NANO_PER_USD } from '#common/contracts/price.js';
 import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
+import { Reply } from '#common/redis/reply.js';
 
 const script = new LuaScript(new URL('./settle.lua', import.meta.url));
 
@@ -32,13 +33,7 @@ export type Settled =
   | { readonly kind: 'already'; readonly status: FinalStatus }
   | { readonly kind: 'unknown' };
 
-const reply = z.union([
-  z.tuple([z.literal('settled'), z.number()]).transform(([kind, atMs]): Settled => ({ kind, atMs })),
-  z
-    .tuple([z.literal('already'), z.enum(['completed', 'failed', 'cancelled', 'expired'])])
-    .transform(([kind, status]): Settled => ({ kind, status })),
-  z.tuple([z.literal('unknown')]).transform(([kind]): Settled => ({ kind })),
-]);
+const finalStatus = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 
 /** The only code that ends a job. */
 export class Settlement {
@@ -79,6 +74,21 @@ export class Settlement {
         ending.isVoid === true ? '1' : '',
       ],
     );
-    return reply.parse(answer);
+    return settledOf(new Reply(answer));
+  }
+}
+
+/** What settle.lua answers. */
+function settledOf(reply: Reply): Settled {
+  const kind = reply.text(0);
+  switch (kind) {
+    case 'settled':
+      return { kind, atMs: reply.number(1) };
+    case 'already':
+      return { kind, status: finalStatus.parse(reply.text(1)) };
+    case 'unknown':
+      return { kind };
+    default:
+      throw new TypeError(`settle.lua answered ${kind}`);
   }
 }
