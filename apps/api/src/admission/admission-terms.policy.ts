@@ -2,7 +2,8 @@ import type { PriceConfig, RateConfig, TierConfig } from '#common/config/config-
 import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { costUsd, NANO_PER_USD } from '#common/contracts/price.js';
-import { ANONYMOUS_TIER, type Identity } from '../identity/identity.js';
+import { ANONYMOUS_TIER } from '#common/contracts/tier.js';
+import type { Identity } from '../identity/identity.js';
 
 /** Every rule that an admission decides. `key_budget` is followed by `:<id of the key>` where it counts. */
 export const RULES = ['requests', 'tokens', 'concurrent', 'queued', 'budget', 'key_budget'] as const;

@@ -1,6 +1,8 @@
 import type { ApiKey, PrismaClient } from '#common/database/generated/client.js';
 import { SCOPES, type Scope } from './api-keys.schema.js';
 
+export type ApiKeyRow = ApiKey;
+
 /** What is known of a key that works. Its hash is what it is found by. */
 export interface KeyRecord {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { digest } from '#common/contracts/digest.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { ANONYMOUS_TIER } from '#common/contracts/tier.js';
 import type { KeyRecord } from './api-keys.ledger.js';
 import { SCOPES, type Scope } from './api-keys.schema.js';
 
@@ -23,7 +24,6 @@ export interface Credentials {
   readonly address: string;
 }
 
-export const ANONYMOUS_TIER = 'anonymous';
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,200}$/;
 const OPEN_KEY_DIGITS = 16;
 

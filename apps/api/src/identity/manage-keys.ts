@@ -1,7 +1,6 @@
 import { Refusal } from '#common/errors/refusal.js';
-import type { ApiKey } from '#common/database/generated/client.js';
 import { onDatabase } from '../http/database-trouble.js';
-import { type ApiKeysLedger, recordOf } from './api-keys.ledger.js';
+import { type ApiKeysLedger, type ApiKeyRow, recordOf } from './api-keys.ledger.js';
 import { type Identity, identityOfKey } from './identity.js';
 import type { CreatedKey, KeyView, NewKey, Rotation } from './api-keys.schema.js';
 import type { KeyDirectory } from './key-directory.js';
@@ -87,7 +86,7 @@ export class ManageKeys {
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-const viewKey = (row: ApiKey): KeyView => ({
+const viewKey = (row: ApiKeyRow): KeyView => ({
   id: row.id,
   name: row.name,
   tier: row.tier,

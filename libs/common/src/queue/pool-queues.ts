@@ -63,7 +63,13 @@ export class PoolQueues {
   /** How many jobs are before this one, or null when it does not wait. */
   async position(pool: string, jobId: string): Promise<number | null> {
     const queue = this.queues.get(pool);
-    return queue === undefined ? null : this.redis.zrank(queue.toKey('prioritized'), jobId);
+    if (queue === undefined) return null;
+    const rank = await this.redis.zrank(queue.toKey('prioritized'), jobId);
+    if (rank !== null) return rank;
+    // What a worker handed back stands before all others, in a list that is taken from its end.
+    const handedBack = await this.redis.lrange(queue.toKey('wait'), 0, -1);
+    const at = handedBack.indexOf(jobId);
+    return at === -1 ? null : handedBack.length - 1 - at;
   }
 
   /** Jobs that the queue holds as failed since then (Unix ms, the clock of whoever failed them). */
