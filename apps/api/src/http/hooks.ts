@@ -8,19 +8,20 @@ const isAdminRoute = (routeUrl: string | undefined): boolean =>
 
 /** What every answer carries, and one log line for each request. */
 export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shutdown): void {
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', (request, _, done) => {
     const isHealth = request.url.startsWith('/health') || request.url === '/metrics';
-    if (shutdown.isStopping && !isHealth) throw new Refusal('stopping');
+    done(shutdown.isStopping && !isHealth ? new Refusal('stopping') : undefined);
   });
-  fastify.addHook('onSend', async (request, reply) => {
+  fastify.addHook('onSend', (request, reply, _, done) => {
     reply.header('x-request-id', request.id);
     // The original system allows any origin. Admin pages never do: they may answer without a token on this machine.
     if (!isAdminRoute(request.routeOptions.url))
       reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' });
     // Without it a closing server waits for idle keep-alive connections until they time out.
     if (shutdown.isStopping) reply.header('connection', 'close');
+    done();
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
       {
         request_id: request.id,
@@ -32,6 +33,7 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
       },
       'answered',
     );
+    done();
   });
 }
 

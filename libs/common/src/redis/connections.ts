@@ -1,6 +1,5 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { FailFastRedis } from './fail-fast-redis.js';
-import { GatheringRedis } from './gathering-redis.js';
 
 const common = {
   connectTimeout: 1_000,
@@ -23,5 +22,5 @@ export function failFastConnection(url: string, name: string): Redis {
 
 /** For workers, subscribers and blocking readers: waits for Redis to come back, for ever. */
 export function patientConnection(url: string, name: string): Redis {
-  return new GatheringRedis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
+  return new Redis(url, { ...common, connectionName: name, maxRetriesPerRequest: null });
 }

@@ -1,5 +1,4 @@
-import { type Redis, ReplyError } from 'ioredis';
-import { GatheringRedis } from './gathering-redis.js';
+import { Redis, ReplyError } from 'ioredis';
 
 /** How long Redis may owe an answer and say nothing, in milliseconds. */
 export const SILENCE_MS_MAX = 400;
@@ -11,7 +10,8 @@ export const SILENCE_MS_MAX = 400;
  * has taken a new connection. A time limit of each command could not tell a silent Redis from a burst of 1,000 requests that keeps
  * this process from reading the answers.
  */
-export class FailFastRedis extends GatheringRedis {
+// Members are #private: Redis has a method for each command, such as `watch`.
+export class FailFastRedis extends Redis {
   #owed = 0;
   #heardAt = 0;
   #isWatched = false;
