@@ -63,6 +63,10 @@ const rate = z
   .refine(({ strategy, burst }) => burst === undefined || strategy === 'token_bucket', {
     message: 'burst belongs to the strategy token_bucket',
     path: ['burst'],
+  })
+  .refine(({ per_minute, burst }) => (burst ?? per_minute) >= 1, {
+    message: 'less than one a minute lets nobody in without a burst of at least 1',
+    path: ['per_minute'],
   });
 export type RateConfig = z.infer<typeof rate>;
 

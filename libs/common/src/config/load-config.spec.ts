@@ -97,6 +97,10 @@ describe('the configuration', () => {
       'tiers: { gold: { requests: { per_minute: 5, burst: 9, strategy: fixed_window } } }',
       'burst belongs to the strategy token_bucket',
     ],
+    [
+      'tiers: { gold: { requests: { per_minute: 0.5, strategy: fixed_window } } }',
+      'lets nobody in without a burst',
+    ],
     ['tiers: { gold: { request: { per_minute: 5 } } }', 'Unrecognized key: "request"'],
     ['tiers: { gold: { tokens: { per_minute: 0 } } }', 'tiers.gold.tokens.per_minute'],
     [
