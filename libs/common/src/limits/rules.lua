@@ -19,6 +19,12 @@ local function pair(text)
   return tonumber(first), tonumber(second)
 end
 
+-- `unit` is the window or the slice in which it was spent: what is given back later is given back to nobody.
+local function counted_back(value, amount, unit)
+  local number, used = pair(value)
+  if number == unit then return string.format('%d %.17g', number, math.max(0, used - amount)), 0 end
+end
+
 strategies.token_bucket = {
   fields = function(rule) return { rule.name .. ':tat' } end,
   look = function(rule, values, now)
@@ -36,13 +42,11 @@ strategies.token_bucket = {
       end,
     }
   end,
-  -- `unit` is the interval at which it was spent.
-  give_back = function(key, name, amount, unit)
-    local tat = tonumber(redis.call('HGET', key, name .. ':tat'))
-    if not tat then return end
-    redis.call('HSET', key, name .. ':tat', string.format('%.17g', tat - amount * unit))
-    -- More was used than reserved: the bucket is full again that much later.
-    if amount < 0 then redis.call('PEXPIRE', key, redis.call('PTTL', key) + math.ceil(-amount * unit / 1000)) end
+  spent_in = function(name) return name .. ':tat' end,
+  -- `unit` is the interval at which it was spent. When more was used than reserved, the bucket is full again that much later.
+  given_back = function(value, amount, unit)
+    local tat = tonumber(value)
+    if tat then return string.format('%.17g', tat - amount * unit), math.max(0, -amount * unit) end
   end,
 }
 
@@ -63,12 +67,8 @@ strategies.fixed_window = {
       end,
     }
   end,
-  -- `unit` is the window in which it was spent.
-  give_back = function(key, name, amount, unit)
-    local number, used = pair(redis.call('HGET', key, name .. ':window'))
-    if number ~= unit then return end
-    redis.call('HSET', key, name .. ':window', string.format('%d %.17g', number, math.max(0, used - amount)))
-  end,
+  spent_in = function(name) return name .. ':window' end,
+  given_back = counted_back,
 }
 
 strategies.sliding_window = {
@@ -111,13 +111,8 @@ strategies.sliding_window = {
       end,
     }
   end,
-  -- `unit` is the slice in which it was spent.
-  give_back = function(key, name, amount, unit)
-    local field = name .. ':' .. unit % (SLICES + 1)
-    local number, used = pair(redis.call('HGET', key, field))
-    if number ~= unit then return end
-    redis.call('HSET', key, field, string.format('%d %.17g', number, math.max(0, used - amount)))
-  end,
+  spent_in = function(name, unit) return name .. ':' .. unit % (SLICES + 1) end,
+  given_back = counted_back,
 }
 
 -- The state of each rule, in their order: one read, nothing written.
@@ -165,10 +160,28 @@ local function line_of(name, remaining, reset)
   return string.format('%s %.0f %.0f', name, math.max(0, math.floor(remaining)), math.ceil(reset / 1000))
 end
 
--- Gives back the difference between what was reserved and what `actual(name, reserved)` says was used.
+-- Gives back the difference between what was reserved and what `actual(name, reserved)` says was used: one read and
+-- one write, whatever the number of rules.
 local function settle_up(key, receipt, actual)
+  local fields, gifts = {}, {}
   for name, strategy, reserved, unit in string.gmatch(receipt, '(%S+) (%S+) (%S+) (%S+)') do
     local amount = tonumber(reserved) - actual(name, tonumber(reserved))
-    if amount ~= 0 then strategies[strategy].give_back(key, name, amount, tonumber(unit)) end
+    if amount ~= 0 then
+      local gift = { strategy = strategies[strategy], amount = amount, unit = tonumber(unit) }
+      gifts[#gifts + 1] = gift
+      fields[#gifts] = gift.strategy.spent_in(name, gift.unit)
+    end
   end
+  if #gifts == 0 then return end
+  local values, changes, longer = redis.call('HMGET', key, unpack(fields)), {}, 0
+  for index, gift in ipairs(gifts) do
+    local value, more = gift.strategy.given_back(values[index], gift.amount, gift.unit)
+    if value then
+      changes[#changes + 1], changes[#changes + 2] = fields[index], value
+      longer = math.max(longer, more)
+    end
+  end
+  if #changes == 0 then return end
+  redis.call('HSET', key, unpack(changes))
+  if longer > 0 then redis.call('PEXPIRE', key, redis.call('PTTL', key) + math.ceil(longer / 1000)) end
 end
