@@ -12,13 +12,14 @@ import type { PoolQueues } from '../../libs/common/src/queue/pool-queues.js';
 import { keys } from '../../libs/common/src/redis/keys.js';
 import { type JobRef, Settlement } from '../../libs/common/src/settlement/settlement.js';
 import { admissionRequest, callerCalled, ROOMY } from './admission.js';
+import { taskOf } from './task.js';
 
 const POOL = 'default';
 const TOKEN = 'token';
 const RETENTION_MS = 60_000;
 /** Enough at once to keep Redis busy, few enough to keep memory small. */
 const ADMITTED_AT_ONCE = 500;
-const TASK: QueuedGeneration['task'] = { model: 'sim-fast', messages: [], max_tokens: 1, temperature: 0 };
+const TASK = taskOf();
 
 export interface Wanted {
   readonly tenant: string;

@@ -1,4 +1,5 @@
-import type { BackendConfig, ConfigFile } from '#common/config/config-file.js';
+import type { BackendConfig } from '#common/config/backend-config.js';
+import type { ConfigFile } from '#common/config/config-file.js';
 import { workerEnvironment } from '#common/config/environment.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
 import type { WorkerRole } from '#common/contracts/worker-presence.js';
@@ -20,6 +21,7 @@ export abstract class WorkerConfig {
   abstract readonly slots: number;
   abstract readonly drainMs: number;
   abstract readonly backends: readonly BackendConfig[];
+  abstract readonly routes: ConfigFile['routes'];
   abstract readonly prices: ConfigFile['prices'];
   abstract readonly openAi: { readonly apiKey: string | undefined; readonly baseUrl: string };
   abstract readonly simulator: { readonly seed: number; readonly profiles: string | undefined };
@@ -55,6 +57,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     slots: environment.WORKER_SLOTS,
     drainMs: environment.WORKER_DRAIN_MS,
     backends: file.backends,
+    routes: file.routes,
     prices: file.prices,
     openAi: { apiKey: environment.OPENAI_API_KEY, baseUrl: environment.OPENAI_BASE_URL },
     simulator: { seed: environment.SIMULATOR_SEED, profiles: environment.SIMULATOR_PROFILES },

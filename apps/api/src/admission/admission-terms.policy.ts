@@ -1,5 +1,4 @@
 import type { PriceConfig, RateConfig, TierConfig } from '#common/config/config-file.js';
-import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { costUsd, NANO_PER_USD } from '#common/contracts/price.js';
 import { ANONYMOUS_TIER } from '#common/contracts/tier.js';
@@ -50,10 +49,10 @@ export function tierOf(
 }
 
 export function demandOf(task: GenerationTask, price: PriceConfig | null): Demand {
-  const input_tokens = estimateInputTokens(task);
-  const usage = { input_tokens, output_tokens: task.max_tokens };
+  const { input_tokens, max_tokens } = task;
+  const usage = { input_tokens, output_tokens: max_tokens };
   return {
-    tokens: input_tokens + task.max_tokens,
+    tokens: input_tokens + max_tokens,
     nanoUsd: price === null ? 0 : Math.round(costUsd(price, usage) * NANO_PER_USD),
   };
 }

@@ -26,7 +26,7 @@ export function answerOf(settled: WakeUp, asked: Asked): GenerateAnswer {
         request_id: asked.requestId,
         job_id: settled.id,
         worker_id: settled.worker_id ?? '',
-        model: asked.model,
+        model: outcome.model ?? asked.model,
         usage,
         queue_wait_ms: (settled.started_ms ?? settled.settled_ms) - settled.created_ms,
         finish_reason: outcome.finish_reason ?? 'stop',
@@ -53,6 +53,7 @@ export function accepted(jobId: string, requestId: string, place: QueuePlace | n
     request_id: requestId,
     status_url: url,
     result_url: `${url}?wait=20`,
+    stream_url: `${url}/stream`,
     cancel_url: url,
     ...(place ?? PLACE_UNKNOWN),
   };

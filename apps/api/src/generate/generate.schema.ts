@@ -42,6 +42,13 @@ export const generateRequest = z
       .describe(
         'sync: how long this call waits; then 202, and the job goes on. async: the deadline of the job, from its acceptance.',
       ),
+    stream: z
+      .boolean()
+      .default(false)
+      .describe('Server-sent events instead of one answer: status, token, then result or error.'),
+    route_key: token(200)
+      .optional()
+      .describe('Jobs with the same key go to the same backend where its strategy is sticky.'),
     metadata: z
       .record(z.string().max(64), z.string().max(512))
       .refine((pairs) => Object.keys(pairs).length <= 16, 'holds more than 16 pairs')
@@ -75,6 +82,7 @@ export const generateAnswer = z.object({
   usage: z.object({
     input_tokens: z.number().int().nonnegative(),
     output_tokens: z.number().int().nonnegative(),
+    estimated: z.literal(true).optional().describe('The backend did not count: these are estimates.'),
   }),
   queue_wait_ms: z.number().nonnegative(),
   finish_reason: z.string(),
@@ -89,6 +97,7 @@ export const acceptedAnswer = z.object({
   request_id: z.string(),
   status_url: z.string(),
   result_url: z.string(),
+  stream_url: z.string(),
   cancel_url: z.string(),
   queue_position: z
     .number()

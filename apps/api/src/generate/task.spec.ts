@@ -9,10 +9,13 @@ describe('taskOf', () => {
   it('asks with a prompt as a conversation of one message', () => {
     const body = { prompt: 'Hi', model: 'sim-fast', max_tokens: 5, temperature: 0 };
     expect(taskFor(body)).toEqual({
+      endpoint: 'chat',
       model: 'sim-fast',
-      messages: [{ role: 'user', content: 'Hi' }],
+      body: { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 5, temperature: 0 },
+      input_tokens: 1,
       max_tokens: 5,
-      temperature: 0,
+      is_streamed: false,
+      shape: 'text',
     });
   });
 
@@ -22,12 +25,19 @@ describe('taskOf', () => {
       { role: 'user', content: 'Hi' },
       { role: 'assistant', content: 'Hello' },
     ];
-    expect(taskFor({ messages })).toMatchObject({ messages });
+    expect(taskFor({ messages })).toMatchObject({ body: { messages } });
   });
 
   it('passes the caller’s name for its end user on, and names none where none was sent', () => {
-    expect(taskFor({ prompt: 'Hi', user_id: 'ada' })).toMatchObject({ user: 'ada' });
-    expect(taskFor({ prompt: 'Hi' })).not.toHaveProperty('user');
+    expect(taskFor({ prompt: 'Hi', user_id: 'ada' })).toMatchObject({ body: { user: 'ada' } });
+    expect(taskFor({ prompt: 'Hi' })).not.toHaveProperty('body.user');
+  });
+
+  it('says whether tokens are wanted as they come, and which jobs belong to one backend', () => {
+    expect(taskFor({ prompt: 'Hi', stream: true, route_key: 'chat-7' })).toMatchObject({
+      is_streamed: true,
+      route_key: 'chat-7',
+    });
   });
 
   it('keeps metadata, priority and times away from the backend, and makes what the queue accepts', () => {
@@ -40,13 +50,8 @@ describe('taskOf', () => {
       mode: 'async',
     };
     const task = taskFor(body);
-    expect(Object.keys(task as object).sort()).toEqual([
-      'max_tokens',
-      'messages',
-      'model',
-      'temperature',
-      'user',
-    ]);
+    const sent = Object.keys((task as { body: object }).body).sort();
+    expect(sent).toEqual(['max_tokens', 'messages', 'temperature', 'user']);
     expect(generationTask.strict().parse(task)).toEqual(task);
   });
 });

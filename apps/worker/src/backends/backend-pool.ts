@@ -1,6 +1,7 @@
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { Metrics } from '#common/observability/metrics.js';
-import type { Backend, CallOutcome } from './backend.js';
+import type { CallOutcome, Piece } from './backend.js';
+import type { BackendDirectory } from './backend-directory.js';
 import { chooseBackend } from './choose-backend.policy.js';
 
 export interface BackendCall {
@@ -17,18 +18,15 @@ export interface CountsOutcomes {
 /** The backends this worker may call, with the calls that are open. */
 export class BackendPool {
   private readonly active = new Map<string, number>();
-  private readonly byId: ReadonlyMap<string, Backend>;
 
   constructor(
-    private readonly backends: readonly Backend[],
+    private readonly directory: BackendDirectory,
     private readonly metrics: Metrics,
     private readonly outcomes: CountsOutcomes,
-  ) {
-    this.byId = new Map(backends.map((backend) => [backend.id, backend]));
-  }
+  ) {}
 
   views(): { id: string; kind: string; models: readonly string[]; active: number }[] {
-    return this.backends.map(({ id, kind, models }) => ({
+    return this.directory.list().map(({ config: { id, kind, models } }) => ({
       id,
       kind,
       models,
@@ -41,14 +39,15 @@ export class BackendPool {
     task: GenerationTask,
     avoid: ReadonlySet<string>,
     signal: AbortSignal,
+    onPiece: (piece: Piece) => void = () => undefined,
   ): Promise<BackendCall | null> {
     const chosen = chooseBackend(this.views(), task.model, avoid);
-    const backend = chosen === null ? undefined : this.byId.get(chosen.id);
+    const backend = this.directory.list().find(({ config }) => config.id === chosen?.id)?.client;
     if (backend === undefined) return null;
     const began = performance.now();
     this.count(backend.id, 1);
     try {
-      const outcome = await backend.call(task, signal);
+      const outcome = await backend.call(task, signal, onPiece);
       this.metrics.counter('sluice_attempts_total').inc({ backend: backend.id, outcome: outcome.kind });
       this.outcomes.count(task.model, backend.id, outcome);
       return { backendId: backend.id, outcome, tookMs: Math.round(performance.now() - began) };

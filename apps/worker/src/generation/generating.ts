@@ -2,8 +2,8 @@ import { Settlement } from '#common/settlement/settlement.js';
 import { AdaptiveLedger } from '../adaptive/adaptive.ledger.js';
 import { OutcomeTally } from '../adaptive/outcome-tally.js';
 import { BackendPool } from '../backends/backend-pool.js';
-import { fittingBest } from '../backends/choose-backend.policy.js';
-import { createBackends } from '../backends/registry.js';
+import { BackendDirectory } from '../backends/backend-directory.js';
+import { configuredBackends } from '../backends/configured-backends.js';
 import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
 import { Watchdog } from '../health/watchdog.js';
 import type { WorkerConfig } from '../worker.config.js';
@@ -29,13 +29,13 @@ export class Generating {
     const { config, connections, metrics, logger, workerId } = context;
     const settlement = new Settlement(connections.commands, config.retentionMs);
     this.running = new RunningJobs(workerId, connections, logger);
-    const backends = backendsOf(config);
+    const directory = directoryOf(config);
     this.tally = new OutcomeTally({
       ledger: new AdaptiveLedger(connections.readings),
-      serving: (model) => fittingBest(backends, model).map(({ id }) => id),
+      serving: (model) => directory.serving(model).map(({ config: { id } }) => id),
       logger,
     });
-    this.pool = new BackendPool(backends, metrics, this.tally);
+    this.pool = new BackendPool(directory, metrics, this.tally);
     const run = new RunGeneration({
       workerId,
       claims: new ClaimsLedger(connections.commands, workerId),
@@ -97,11 +97,10 @@ export class Generating {
   }
 }
 
-function backendsOf(config: WorkerConfig): ReturnType<typeof createBackends> {
-  return createBackends({
-    backends: config.backends,
-    openAiApiKey: config.openAi.apiKey,
-    openAiBaseUrl: config.openAi.baseUrl,
+function directoryOf(config: WorkerConfig): BackendDirectory {
+  const { apiKey: openAiApiKey, baseUrl: openAiBaseUrl } = config.openAi;
+  const configured = configuredBackends({ backends: config.backends, openAiApiKey, openAiBaseUrl });
+  return new BackendDirectory(configured, config.routes, {
     simulatorSeed: config.simulator.seed,
     simulatorProfiles: parseSimulatorProfiles(config.simulator.profiles),
     secretOf: config.secretOf,

@@ -1,45 +1,8 @@
 import { z } from 'zod';
+import { backendConfig, routeConfig } from './backend-config.js';
+import { count, modelPattern, name, price } from './words.js';
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and hyphens, 40 characters at most');
-const count = z.number().int().positive();
-
-/** A model name, or a beginning followed by `*`. */
-const modelPattern = z.string().regex(/^[^*]*\*?$/, 'a * may stand only at the end');
-
-export const simulatorProfile = z.strictObject({
-  /** Median time to the first token, in milliseconds. */
-  latency_ms: z.number().nonnegative(),
-  /** Spread: the standard deviation of the latency's logarithm (log-normal). */
-  latency_sigma: z.number().nonnegative().max(3),
-  /** Generation speed after the first token; 0 means at once. */
-  tokens_per_second: z.number().nonnegative(),
-  /** Share of calls that fail. */
-  error_rate: z.number().min(0).max(1),
-  error_kind: z.enum(['server_error', 'rate_limited', 'timeout', 'refused', 'connection']),
-});
-export type SimulatorProfile = z.infer<typeof simulatorProfile>;
-
-export const simulatorProfiles = z.record(z.string(), simulatorProfile.partial());
-
-const backendCommon = { id: name, models: z.array(modelPattern).min(1) };
-
-const backend = z.discriminatedUnion('kind', [
-  z.strictObject({ ...backendCommon, kind: z.literal('simulator'), profiles: simulatorProfiles.default({}) }),
-  z.strictObject({
-    ...backendCommon,
-    kind: z.literal('openai'),
-    url: z.url({ protocol: /^https?$/ }),
-    /** The environment key that holds this backend's API key. */
-    api_key_env: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]*$/)
-      .optional(),
-    timeout_ms: count.default(120_000),
-  }),
-]);
-export type BackendConfig = z.infer<typeof backend>;
+export type { PriceConfig } from './words.js';
 
 const pool = z.strictObject({
   models: z.array(modelPattern).min(1),
@@ -117,12 +80,6 @@ const DEFAULT_TIERS = tiers.parse({
   },
 });
 
-const price = z.strictObject({
-  input_usd_per_million: z.number().nonnegative(),
-  output_usd_per_million: z.number().nonnegative(),
-});
-export type PriceConfig = z.infer<typeof price>;
-
 export const configFile = z.strictObject({
   pools: z
     .record(name, pool)
@@ -131,8 +88,10 @@ export const configFile = z.strictObject({
   tiers: tiers.default({}).transform((given) => ({ ...DEFAULT_TIERS, ...given })),
   /** What tokens cost, by model pattern; a model that fits none costs nothing. */
   prices: z.record(modelPattern, price).default({}),
+  /** How requests for a model are routed, by model pattern; a model that fits none is routed by `adaptive`. */
+  routes: z.record(modelPattern, routeConfig).default({}),
   backends: z
-    .array(backend)
+    .array(backendConfig)
     .default([])
     .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two backends have the same id'),
 });

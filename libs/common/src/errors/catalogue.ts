@@ -36,6 +36,13 @@ export const CATALOGUE = {
     sentence:
       'This one request needs more tokens than your tier allows at once. Shorten the prompt or lower max_tokens.',
   },
+  url_not_allowed: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence:
+      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS.',
+  },
   invalid_api_key: {
     status: 401,
     type: 'authentication_error',
@@ -68,6 +75,18 @@ export const CATALOGUE = {
     retry: 'changed',
     sentence: 'There is no such API key. GET /admin/keys lists them by id.',
   },
+  backend_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such backend. GET /admin/backends lists them.',
+  },
+  model_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'No backend serves this model. GET /v1/models lists those that are known by name.',
+  },
   route_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -92,6 +111,12 @@ export const CATALOGUE = {
     type: 'conflict_error',
     retry: 'never',
     sentence: 'The job has already ended and cannot be cancelled.',
+  },
+  backend_exists: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'changed',
+    sentence: 'There is a backend with this id. Change it with PATCH, or use another id.',
   },
   job_cancelled: {
     status: 409,
@@ -153,6 +178,12 @@ export const CATALOGUE = {
     type: 'backend_error',
     retry: 'changed',
     sentence: 'The model’s backend refused this request as invalid. Change the model or the parameters.',
+  },
+  stream_interrupted: {
+    status: 502,
+    type: 'backend_error',
+    retry: 'later',
+    sentence: 'The model’s backend broke off after it had begun to answer. What was sent is incomplete.',
   },
   worker_crashed: {
     status: 502,

@@ -46,6 +46,18 @@ export const keys = {
   adaptiveModels: key('adaptive', 'models'),
   /** Prefix of a pool's counters; `:<start of the 10 s bucket in Unix seconds>` follows. */
   poolCounters: (pool: string) => key('pool', pool, 'counters'),
+  /** Stream of the tokens of a streamed job (contracts/job-stream.ts). */
+  jobStream: (id: string) => key('job', id, 'stream'),
+  /** What administrators changed of backends and routes, as JSON (contracts/registry.ts). */
+  registry: key('registry'),
+  /** Hash of the circuits that are not simply closed, by `<backend> <digest of the model>`. */
+  circuits: key('circuits'),
+  /** Hash of what health checks found, by backend. */
+  backendHealth: key('backends', 'health'),
+  /** Held by the worker that looks at a backend next. */
+  healthCheck: (backend: string) => key('backend', backend, 'health-check'),
+  /** Hash of the calls that each worker may have open at a backend, by worker. */
+  backendPermits: (backend: string) => key('backend', backend, 'permits'),
   worker: (id: string) => key('worker', id),
   /** Sorted set of worker ids; the score is the last heartbeat (Unix ms). */
   workers: key('workers'),
@@ -54,6 +66,10 @@ export const keys = {
 export const channels = {
   /** Wake-ups for one API process. */
   wakeUps: (apiId: string) => key('wake', apiId),
+  /** Told when the registry was replaced. */
+  registry: key('registry', 'changed'),
+  /** Told of every circuit that changed. */
+  circuits: key('circuits', 'changed'),
   /** Orders for one worker process. */
   workerControl: (workerId: string) => key('control', workerId),
 } as const;

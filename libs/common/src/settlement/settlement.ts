@@ -45,7 +45,7 @@ export class Settlement {
 
   /** Safe to call again, and from several processes at once: exactly one call is answered `settled`. */
   async settle(job: JobRef, ending: Ending): Promise<Settled> {
-    const { text: _, ...withoutText } = ending.outcome;
+    const { text: _text, body: _body, refusal: _refusal, ...withoutText } = ending.outcome;
     const { usage, cost_usd } = ending.outcome;
     const answer = await script.run(
       this.redis,

@@ -3,7 +3,7 @@ import { APIConnectionTimeoutError, APIError } from 'openai';
 import { z } from 'zod';
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { CallOutcome } from '../backend.js';
-import { estimateInputTokens, estimateTokens } from '#common/contracts/estimate-tokens.js';
+import { estimateTokens } from '#common/contracts/estimate-tokens.js';
 import { OversizedResponse } from './bounded-fetch.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -22,7 +22,7 @@ const completion = z.object({
 /** What a 200 said. Tokens that it did not count are estimated. */
 export function judgeResponse(body: unknown, task: GenerationTask): CallOutcome {
   const parsed = completion.safeParse(body);
-  if (!parsed.success) return { kind: 'garbled' };
+  if (!parsed.success) return { kind: 'garbled', because: 'no-generation' };
   const { choices, usage } = parsed.data;
   const text = choices[0].message.content;
   return {
@@ -31,7 +31,7 @@ export function judgeResponse(body: unknown, task: GenerationTask): CallOutcome 
       text,
       finishReason: choices[0].finish_reason,
       usage: {
-        input_tokens: usage?.prompt_tokens ?? estimateInputTokens(task),
+        input_tokens: usage?.prompt_tokens ?? task.input_tokens,
         output_tokens: usage?.completion_tokens ?? estimateTokens(text),
       },
     },
@@ -62,7 +62,7 @@ export function judgeFailure(error: unknown, circumstances: FailureCircumstances
     );
   }
   return isNoJson(error) || error instanceof OversizedResponse
-    ? { kind: 'garbled' }
+    ? { kind: 'garbled', because: 'not-json' }
     : { kind: 'unavailable', because: 'connection' };
 }
 

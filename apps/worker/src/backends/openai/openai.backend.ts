@@ -1,12 +1,11 @@
 import OpenAI from 'openai';
 import type { GenerationTask } from '#common/contracts/generation.js';
-import type { Backend, CallOutcome } from '../backend.js';
+import type { Backend, CallOutcome, Checked } from '../backend.js';
 import { boundedFetch } from './bounded-fetch.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
 
 export interface OpenAiSettings {
   readonly id: string;
-  readonly models: readonly string[];
   readonly baseUrl: string;
   /** Without one, no Authorization header is sent. */
   readonly apiKey: string | undefined;
@@ -20,14 +19,13 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Anything that speaks OpenAI's chat completions. It never retries: only the story in the worker does. */
 export class OpenAiBackend implements Backend {
   readonly kind = 'openai';
+  readonly endpoints = ['chat'] as const;
   readonly id: string;
-  readonly models: readonly string[];
   private readonly timeoutMs: number;
   private readonly client: OpenAI;
 
   constructor(settings: OpenAiSettings) {
     this.id = settings.id;
-    this.models = settings.models;
     this.timeoutMs = Math.min(settings.timeoutMs, TIMER_MS_MAX);
     this.client = createClient(settings, this.timeoutMs);
   }
@@ -53,13 +51,17 @@ export class OpenAiBackend implements Backend {
     }
   }
 
+  async check(): Promise<Checked | null> {
+    return null;
+  }
+
   /** `chat.completions.create` without its types, which trust the answer and refuse a tool message without an id. */
   private complete(
-    { model, messages, max_tokens, temperature, user }: GenerationTask,
+    { model, body }: GenerationTask,
     signal: AbortSignal,
   ): Promise<unknown> {
     return this.client.post<unknown>('/chat/completions', {
-      body: { model, messages, max_tokens, temperature, ...(user === undefined ? {} : { user }) },
+      body: { ...body, model },
       signal,
     });
   }

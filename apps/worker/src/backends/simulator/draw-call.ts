@@ -1,4 +1,4 @@
-import type { SimulatorProfile } from '#common/config/config-file.js';
+import type { SimulatorProfile } from '#common/config/backend-config.js';
 import { type Dice, normalDeviate } from './dice.js';
 
 /** Node fires a longer timer at once. */

@@ -1,4 +1,4 @@
-import { simulatorProfiles } from '#common/config/config-file.js';
+import { simulatorProfiles } from '#common/config/backend-config.js';
 import { BootError } from '#common/errors/boot-error.js';
 import type { ProfileOverrides } from './profiles.js';
 

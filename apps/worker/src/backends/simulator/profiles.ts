@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SimulatorProfile, simulatorProfiles } from '#common/config/config-file.js';
+import type { SimulatorProfile, simulatorProfiles } from '#common/config/backend-config.js';
 
 /** Changes to profiles by model name; a name that is no default begins as `sim-default`. */
 export type ProfileOverrides = z.infer<typeof simulatorProfiles>;

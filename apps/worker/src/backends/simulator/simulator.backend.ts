@@ -1,14 +1,13 @@
-import type { SimulatorProfile } from '#common/config/config-file.js';
+import type { SimulatorProfile } from '#common/config/backend-config.js';
 import type { Answer, GenerationTask } from '#common/contracts/generation.js';
-import type { Backend, CallOutcome } from '../backend.js';
-import { estimateInputTokens } from '#common/contracts/estimate-tokens.js';
+import { z } from 'zod';
+import type { Backend, CallOutcome, Checked } from '../backend.js';
 import { createDice } from './dice.js';
 import { drawCall } from './draw-call.js';
 import type { ProfileOf } from './profiles.js';
 
 export interface SimulatorSettings {
   readonly id: string;
-  readonly models: readonly string[];
   readonly seed: number;
   readonly profileOf: ProfileOf;
 }
@@ -26,15 +25,14 @@ const ECHOED_CHARACTERS = 50;
 /** A model that needs no network and costs nothing. The n-th call under one seed always goes the same way. */
 export class SimulatorBackend implements Backend {
   readonly kind = 'simulator';
+  readonly endpoints = ['chat'] as const;
   readonly id: string;
-  readonly models: readonly string[];
   private readonly seed: number;
   private readonly profileOf: ProfileOf;
   private calls = 0;
 
-  constructor({ id, models, seed, profileOf }: SimulatorSettings) {
+  constructor({ id, seed, profileOf }: SimulatorSettings) {
     this.id = id;
-    this.models = models;
     this.seed = seed;
     this.profileOf = profileOf;
   }
@@ -47,10 +45,15 @@ export class SimulatorBackend implements Backend {
     if (drawn.isFailure) return FAILURES[profile.error_kind];
     return { kind: 'completed', answer: simulatedAnswer(task, drawn.outputTokens) };
   }
+
+  /** There is nothing to look at. */
+  async check(): Promise<Checked | null> {
+    return null;
+  }
 }
 
 function simulatedAnswer(task: GenerationTask, outputTokens: number): Answer {
-  const prompt = task.messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  const prompt = promptOf(task);
   // A code point has at most two units, so twice as many hold all that is echoed; Array.from never splits one.
   const echoed = Array.from(prompt.slice(0, 2 * ECHOED_CHARACTERS))
     .slice(0, ECHOED_CHARACTERS)
@@ -58,8 +61,16 @@ function simulatedAnswer(task: GenerationTask, outputTokens: number): Answer {
   return {
     text: `Simulated response to: ${echoed}...`,
     finishReason: outputTokens === task.max_tokens ? 'length' : 'stop',
-    usage: { input_tokens: estimateInputTokens(task), output_tokens: outputTokens },
+    usage: { input_tokens: task.input_tokens, output_tokens: outputTokens },
   };
+}
+
+const chat = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) });
+
+/** What the user said last, if it is a text. */
+function promptOf({ body }: GenerationTask): string {
+  const said = chat.safeParse(body).data?.messages.findLast(({ role }) => role === 'user')?.content;
+  return typeof said === 'string' ? said : '';
 }
 
 /** False as soon as `signal` fires. Leaves neither timer nor listener behind. */
