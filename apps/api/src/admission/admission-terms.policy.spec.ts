@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { configFile, type TierConfig } from '#common/config/config-file.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { taskOf } from '../../../../test/support/task.js';
 import {
   demandOf,
   headroomOf,
@@ -41,11 +42,7 @@ describe('tierOf', () => {
 });
 
 describe('demandOf', () => {
-  const task = {
-    model: 'm',
-    messages: [{ role: 'user' as const, content: 'x'.repeat(10) }],
-    max_tokens: 100,
-  };
+  const task = taskOf({ input_tokens: 3, max_tokens: 100 });
   it.each([
     { price: null, nanoUsd: 0 },
     { price: { input_usd_per_million: 2, output_usd_per_million: 10 }, nanoUsd: 1_006_000 },
@@ -53,7 +50,7 @@ describe('demandOf', () => {
     { price: { input_usd_per_million: 0.1, output_usd_per_million: 0.3 }, nanoUsd: 30_300 },
     { price: { input_usd_per_million: 0, output_usd_per_million: 0 }, nanoUsd: 0 },
   ])('is input and max_tokens together, at $price: $nanoUsd billionths', ({ price, nanoUsd }) => {
-    expect(demandOf({ ...task, temperature: 1 }, price)).toEqual({ tokens: 103, nanoUsd });
+    expect(demandOf(task, price)).toEqual({ tokens: 103, nanoUsd });
   });
 });
 

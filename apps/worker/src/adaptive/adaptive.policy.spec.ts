@@ -131,7 +131,7 @@ describe('countsAs', () => {
     [{ kind: 'unavailable', because: 'connection' }],
     [{ kind: 'unavailable', because: 'timeout' }],
     [{ kind: 'unavailable', because: 'server-error', status: 500 }],
-    [{ kind: 'garbled' }],
+    [{ kind: 'garbled', because: 'empty' }],
   ])('blames the backend for %j', (outcome) => {
     expect(countsAs(outcome)).toBe('failed');
   });

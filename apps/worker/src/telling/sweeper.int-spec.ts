@@ -9,6 +9,7 @@ import { Settlement } from '#common/settlement/settlement.js';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { taskOf } from '../../../../test/support/task.js';
 import { Sweeper } from './sweeper.js';
 
 let server: OwnRedis;
@@ -63,8 +64,7 @@ async function plant({ ageMs, deadlineInMs, dueInMs, isQueued }: Planted): Promi
   await redis.zadd(keys.tenantQueued('t'), now + 3_600_000, id);
   await redis.zadd(keys.poolQueued('default'), now + 3_600_000, id);
   if (isQueued) {
-    const task = { model: 'sim-fast', messages: [], max_tokens: 1, temperature: 0 };
-    await queues.add('default', id, { tenant: 't', task }, 1);
+    await queues.add('default', id, { tenant: 't', task: taskOf() }, 1);
   }
   return id;
 }

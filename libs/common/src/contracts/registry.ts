@@ -9,7 +9,10 @@ export const backendChange = z
     weight: z.number().positive().max(1_000),
     max_connections: z.number().int().positive().max(1_000_000),
     priority: z.number().int().min(0).max(1_000),
-    prices: z.record(modelPattern, z.object({ input_usd_per_million: z.number(), output_usd_per_million: z.number() })),
+    prices: z.record(
+      modelPattern,
+      z.object({ input_usd_per_million: z.number(), output_usd_per_million: z.number() }),
+    ),
     timeout_ms: z.number().int().positive(),
   })
   .partial();

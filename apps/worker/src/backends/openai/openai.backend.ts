@@ -56,10 +56,7 @@ export class OpenAiBackend implements Backend {
   }
 
   /** `chat.completions.create` without its types, which trust the answer and refuse a tool message without an id. */
-  private complete(
-    { model, body }: GenerationTask,
-    signal: AbortSignal,
-  ): Promise<unknown> {
+  private complete({ model, body }: GenerationTask, signal: AbortSignal): Promise<unknown> {
     return this.client.post<unknown>('/chat/completions', {
       body: { ...body, model },
       signal,
