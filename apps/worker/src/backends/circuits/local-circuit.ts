@@ -43,9 +43,10 @@ export class LocalCircuit {
     return this.known;
   }
 
-  /** Nothing to remember of it. */
+  /** Nothing to remember of it, here or in Redis. */
   get isIdle(): boolean {
-    return isHealthy(this.seen) && this.pending.length === 0 && this.unsaid.size === 0 && !this.isWriting;
+    const isForgotten = isHealthy(this.known.state) && isHealthy(this.seen);
+    return isForgotten && !this.hasNews && this.unsaid.size === 0 && !this.isWriting;
   }
 
   get hasNews(): boolean {
