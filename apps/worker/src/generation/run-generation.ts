@@ -10,6 +10,8 @@ import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
 import type { CallOutcome } from '../backends/backend.js';
 import type { BackendPool } from '../backends/backend-pool.js';
+import { runOf } from '#common/contracts/job-stream.js';
+import type { StreamedRun, StreamWriter } from '../streaming/stream-writer.js';
 import { judgeAttempt } from './attempt.policy.js';
 import type { Claim, ClaimsLedger } from './claims.ledger.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -33,11 +35,13 @@ export interface GenerationParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly prices: ConfigFile['prices'];
+  readonly tell: (run: StreamedRun, onClosed: () => void) => StreamWriter;
 }
 
 interface Begun {
   readonly claim: Claim & { kind: 'begun' };
   readonly signal: AbortSignal;
+  readonly abandon: () => void;
 }
 
 type End =
@@ -54,17 +58,24 @@ export class RunGeneration {
       if (claim.kind === 'closed') return { kind: 'closed' };
       if (claim.kind === 'expired') return this.settle(job, expired(0));
       run.stopIn(claim.remainingMs, 'deadline');
-      return this.runBegun(job, task, { claim, signal: run.signal });
+      return this.runBegun(job, task, {
+        claim,
+        signal: run.signal,
+        abandon: () => {
+          run.stop('abandon');
+        },
+      });
     });
   }
 
-  private async runBegun(job: JobRef, task: GenerationTask, { claim, signal }: Begun): Promise<Ran> {
+  private async runBegun(job: JobRef, task: GenerationTask, begun: Begun): Promise<Ran> {
+    const { claim } = begun;
     const { metrics, logger } = this.parts;
     const began = performance.now();
     metrics.counter('llm_instance_requests_total').inc();
     if (claim.delivery === 1)
       metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
-    const end = await this.attempt(task, claim, signal);
+    const end = await this.attempt(job, task, begun);
     const ran = end.kind === 'ending' ? await this.settle(job, end.ending) : await this.stopped(job, end);
     const tookMs = performance.now() - began;
     metrics.histogram('llm_instance_duration_seconds').observe(tookMs / 1_000);
@@ -74,20 +85,27 @@ export class RunGeneration {
   }
 
   /** Calls backends until a verdict is final or `signal` fires. */
-  private async attempt(
-    task: GenerationTask,
-    claim: Claim & { kind: 'begun' },
-    signal: AbortSignal,
-  ): Promise<End> {
+  private async attempt(job: JobRef, task: GenerationTask, { claim, signal, abandon }: Begun): Promise<End> {
     const { backends, budget } = this.parts;
     const deadline = performance.now() + claim.remainingMs;
     const avoid = new Set<string>();
     budget.deposit();
     for (let number = 1; ; number++) {
-      const called = await backends.call(task, avoid, signal);
+      const run = runOf(claim.delivery, number);
+      let writer: StreamWriter | null = null;
+      const called = await backends.call(task, avoid, signal, (piece, backend) => {
+        writer ??= this.parts.tell({ job, run, backend, model: task.model }, abandon);
+        writer.piece(piece);
+      });
+      await (writer as StreamWriter | null)?.end();
       if (called === null) return failed('backend_unavailable', { attempts: number - 1 });
       avoid.add(called.backendId);
-      const made = { attempts: number, backend_id: called.backendId, processing_ms: called.tookMs };
+      const made = {
+        attempts: number,
+        backend_id: called.backendId,
+        processing_ms: called.tookMs,
+        ...(task.is_streamed ? { run } : {}),
+      };
       const remainingMs = deadline - performance.now();
       const state = { number, attemptsMax: ATTEMPTS_MAX, remainingMs, canRetry: budget.canRetry() };
       if (isTrouble(called.outcome)) this.warn(called.backendId, called.outcome, claim.requestId);
