@@ -44,6 +44,11 @@ import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
 import { StatusController } from './status/status.controller.js';
+import { EventStreams } from './streaming/event-streams.js';
+import { JobStreamController } from './streaming/job-stream.controller.js';
+import { JobStreams } from './streaming/job-streams.js';
+import { StreamReader } from './streaming/stream.reader.js';
+import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
 import { WorkerDirectory } from './status/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
@@ -70,6 +75,7 @@ export class ApiModule {
       controllers: [
         GenerateController,
         JobsController,
+        JobStreamController,
         KeysController,
         RateLimitsController,
         HealthController,
@@ -123,12 +129,16 @@ function stories({
   const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
+  const streams = new JobStreams({ waiting, records, reader: new StreamReader(producer), metrics });
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
     new GenerationMetrics(metrics),
     new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
+    new SubmitAndStream({ submit, streams, cancelJob, places, ownJobs, limits }),
+    new EventStreams(logger),
+    streams,
     ownJobs,
     paces,
     limits,

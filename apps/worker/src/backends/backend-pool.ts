@@ -39,7 +39,7 @@ export class BackendPool {
     task: GenerationTask,
     avoid: ReadonlySet<string>,
     signal: AbortSignal,
-    onPiece: (piece: Piece) => void = () => undefined,
+    onPiece: (piece: Piece, backendId: string) => void = () => undefined,
   ): Promise<BackendCall | null> {
     const chosen = chooseBackend(this.views(), task.model, avoid);
     const backend = this.directory.list().find(({ config }) => config.id === chosen?.id)?.client;
@@ -47,7 +47,9 @@ export class BackendPool {
     const began = performance.now();
     this.count(backend.id, 1);
     try {
-      const outcome = await backend.call(task, signal, onPiece);
+      const outcome = await backend.call(task, signal, (piece) => {
+        onPiece(piece, backend.id);
+      });
       this.metrics.counter('sluice_attempts_total').inc({ backend: backend.id, outcome: outcome.kind });
       this.outcomes.count(task.model, backend.id, outcome);
       return { backendId: backend.id, outcome, tookMs: Math.round(performance.now() - began) };

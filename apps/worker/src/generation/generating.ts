@@ -6,6 +6,8 @@ import { BackendDirectory } from '../backends/backend-directory.js';
 import { configuredBackends } from '../backends/configured-backends.js';
 import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
 import { Watchdog } from '../health/watchdog.js';
+import { StreamLedger } from '../streaming/stream.ledger.js';
+import { StreamWriter } from '../streaming/stream-writer.js';
 import type { WorkerConfig } from '../worker.config.js';
 import type { WorkerContext } from '../worker-context.js';
 import { ClaimsLedger } from './claims.ledger.js';
@@ -36,6 +38,7 @@ export class Generating {
       logger,
     });
     this.pool = new BackendPool(directory, metrics, this.tally);
+    const streams = new StreamLedger(connections.commands, workerId);
     const run = new RunGeneration({
       workerId,
       claims: new ClaimsLedger(connections.commands, workerId),
@@ -46,6 +49,7 @@ export class Generating {
       metrics,
       logger,
       prices: config.prices,
+      tell: (streamed, onClosed) => new StreamWriter(streamed, { ledger: streams, metrics, onClosed }),
     });
     this.processor = new GenerationProcessor({
       pool: config.pool,
