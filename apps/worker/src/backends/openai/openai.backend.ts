@@ -1,7 +1,8 @@
 import OpenAI from 'openai';
+import type { Dispatcher } from 'undici';
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { Backend, CallOutcome, Checked } from '../backend.js';
-import { boundedFetch } from './bounded-fetch.js';
+import { boundedFetch, boundedFetchThrough } from './bounded-fetch.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
 
 export interface OpenAiSettings {
@@ -11,6 +12,8 @@ export interface OpenAiSettings {
   readonly apiKey: string | undefined;
   /** For the whole call, up to the last byte, in milliseconds. */
   readonly timeoutMs: number;
+  /** What opens the connections; without one, Node's own. */
+  readonly dispatcher?: Dispatcher;
 }
 
 /** Node fires a longer timer at once. */
@@ -65,7 +68,7 @@ export class OpenAiBackend implements Backend {
 }
 
 /** Every option that the client would otherwise take from the environment is said: another backend's key, log levels. */
-function createClient({ baseUrl, apiKey }: OpenAiSettings, timeoutMs: number): OpenAI {
+function createClient({ baseUrl, apiKey, dispatcher }: OpenAiSettings, timeoutMs: number): OpenAI {
   return new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey ?? 'none',
@@ -77,6 +80,6 @@ function createClient({ baseUrl, apiKey }: OpenAiSettings, timeoutMs: number): O
     logLevel: 'off',
     maxRetries: 0,
     timeout: timeoutMs,
-    fetch: boundedFetch,
+    fetch: dispatcher === undefined ? boundedFetch : boundedFetchThrough(dispatcher),
   });
 }
