@@ -4,7 +4,7 @@ import { AdaptiveLedger } from '../adaptive/adaptive.ledger.js';
 import { OutcomeTally } from '../adaptive/outcome-tally.js';
 import { BackendPool } from '../backends/backend-pool.js';
 import { BackendDirectory } from '../backends/backend-directory.js';
-import { configuredBackends } from '../backends/configured-backends.js';
+import { configuredBackends } from '#common/config/configured-backends.js';
 import { RegistryWatch } from '../backends/registry-watch.js';
 import { RuntimeGuard } from '../backends/runtime-guard.js';
 import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
