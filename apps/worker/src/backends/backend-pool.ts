@@ -30,8 +30,13 @@ export class BackendPool {
       id,
       kind,
       models,
-      active: this.active.get(id) ?? 0,
+      active: this.activeOf(id),
     }));
+  }
+
+  /** Calls that are open at a backend, also at one that is no longer in the directory. */
+  activeOf(id: string): number {
+    return this.active.get(id) ?? 0;
   }
 
   /** One attempt at a backend that serves the task's model, preferably none of `avoid`; null when none serves it. */

@@ -1,9 +1,12 @@
+import type { PresentBackend } from '#common/contracts/worker-presence.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { AdaptiveLedger } from '../adaptive/adaptive.ledger.js';
 import { OutcomeTally } from '../adaptive/outcome-tally.js';
 import { BackendPool } from '../backends/backend-pool.js';
 import { BackendDirectory } from '../backends/backend-directory.js';
-import { configuredBackends } from '../backends/configured-backends.js';
+import { configuredBackends } from '#common/config/configured-backends.js';
+import { RegistryWatch } from '../backends/registry-watch.js';
+import { RuntimeGuard } from '../backends/runtime-guard.js';
 import { parseSimulatorProfiles } from '../backends/simulator/profiles.parser.js';
 import { Watchdog } from '../health/watchdog.js';
 import { StreamLedger } from '../streaming/stream.ledger.js';
@@ -24,6 +27,8 @@ export class Generating {
   readonly watchdog = new Watchdog();
   private readonly running: RunningJobs;
   private readonly pool: BackendPool;
+  private readonly directory: BackendDirectory;
+  private readonly registry: RegistryWatch;
   private readonly tally: OutcomeTally;
   private watching: NodeJS.Timeout | undefined;
 
@@ -32,6 +37,9 @@ export class Generating {
     const settlement = new Settlement(connections.commands, config.retentionMs);
     this.running = new RunningJobs(workerId, connections, logger);
     const directory = directoryOf(config);
+    this.directory = directory;
+    const { subscriber, commands: redis } = connections;
+    this.registry = new RegistryWatch({ subscriber, redis, directory, logger });
     this.tally = new OutcomeTally({
       ledger: new AdaptiveLedger(connections.readings),
       serving: (model) => directory.serving(model).map(({ config: { id } }) => id),
@@ -64,14 +72,15 @@ export class Generating {
     return this.running.count;
   }
 
-  backends(): { id: string; kind: string; active: number }[] {
-    return this.pool.views().map(({ id, kind, active }) => ({ id, kind, active }));
+  backends(): PresentBackend[] {
+    return this.directory.describe((id) => this.pool.activeOf(id));
   }
 
   /** Pulls jobs from here on; when the process stops, lets running ones finish and hands back the rest. */
   async start(): Promise<void> {
     const { shutdown, config } = this.context;
     await this.running.start();
+    await this.registry.start();
     this.tally.start();
     this.processor.startPulling();
     this.watching = setInterval(() => void this.watch(), WATCH_EVERY_MS);
@@ -85,6 +94,7 @@ export class Generating {
     await this.running.drain(this.context.config.drainMs);
     await this.processor.close();
     this.running.close();
+    this.registry.stop();
   }
 
   private async watch(): Promise<void> {
@@ -93,7 +103,8 @@ export class Generating {
       () => null,
     );
     this.watchdog.look({
-      queued: reading === null ? null : reading[0].queued,
+      // Jobs that wait for a backend wait for no worker.
+      queued: reading === null ? null : reading[0].queued - reading[0].deferred,
       isPaused: reading?.[1] ?? false,
       freeSlots: config.slots - this.active,
       isDraining: shutdown.isStopping,
@@ -104,9 +115,10 @@ export class Generating {
 function directoryOf(config: WorkerConfig): BackendDirectory {
   const { apiKey: openAiApiKey, baseUrl: openAiBaseUrl } = config.openAi;
   const configured = configuredBackends({ backends: config.backends, openAiApiKey, openAiBaseUrl });
-  return new BackendDirectory(configured, config.routes, {
+  const settings = {
     simulatorSeed: config.simulator.seed,
     simulatorProfiles: parseSimulatorProfiles(config.simulator.profiles),
     secretOf: config.secretOf,
-  });
+  };
+  return new BackendDirectory(configured, config.routes, settings, new RuntimeGuard(config.allowedHosts));
 }

@@ -1,4 +1,4 @@
-import { type BackendConfig, backendConfig } from '#common/config/backend-config.js';
+import { type BackendConfig, backendConfig } from './backend-config.js';
 
 const OPENAI_KEY_NAME = 'OPENAI_API_KEY';
 
