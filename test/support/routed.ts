@@ -3,9 +3,9 @@ import { Metrics } from '../../libs/common/src/observability/metrics.js';
 import type { Backend, CallOutcome, Piece } from '../../apps/worker/src/backends/backend.js';
 import type { BackendDirectory, KnownBackend } from '../../apps/worker/src/backends/backend-directory.js';
 import { CallBackend } from '../../apps/worker/src/backends/call-backend.js';
-import { fittingBest } from '../../apps/worker/src/backends/choose-backend.policy.js';
 import { Measurements } from '../../apps/worker/src/backends/routing/measurements.js';
 import { Router } from '../../apps/worker/src/backends/router.js';
+import { bestFit } from '../../libs/common/src/contracts/model-pattern.js';
 import type { GenerationTask } from '../../libs/common/src/contracts/generation.js';
 
 export interface FakeCall {
@@ -56,11 +56,7 @@ export function routed(changes: Partial<World> = {}) {
   const routes = Object.entries(world.routes).map(([pattern, route]) => [pattern, routeConfig.parse(route)]);
   const directory = {
     list: () => known,
-    serving: (model: string) =>
-      fittingBest(
-        known.map((backend) => ({ backend, models: backend.config.models })),
-        model,
-      ).map(({ backend }) => backend),
+    serving: (model: string) => known.filter(({ config }) => bestFit(config.models, model) !== null),
     routeOf: (model: string) =>
       (routes.find(([pattern]) => pattern === model) ?? routes.find(([pattern]) => pattern === '*'))?.[1],
   } as unknown as BackendDirectory;
@@ -116,5 +112,5 @@ function knownBackend(given: Record<string, unknown>, world: World, calls: FakeC
       });
     },
   };
-  return { config, client };
+  return { config, client, source: 'file' };
 }

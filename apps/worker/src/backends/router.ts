@@ -60,6 +60,8 @@ interface Found extends Candidate {
 const NOBODY: ReadonlySet<string> = new Set();
 /** A probe that is given back says nothing. */
 const NOT_CALLED: CallOutcome = { kind: 'aborted' };
+/** Others' permits come back without a word. */
+const LOOK_AGAIN_MS = 100;
 const TURNS_MAX = 10_000;
 const RESTS_MAX = 10_000;
 
@@ -99,7 +101,7 @@ export class Router {
       if (chosen !== null) return chosen;
       if (!hasWaited) this.parts.metrics.counter('sluice_permit_waits_total').inc({ pool: asking.pool });
       hasWaited = true;
-      await this.parts.permits.freeSoon(signal);
+      await this.parts.permits.freeSoon(signal, LOOK_AGAIN_MS);
     }
   }
 

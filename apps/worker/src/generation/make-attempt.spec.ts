@@ -3,7 +3,8 @@ import type { CallOutcome } from '../backends/backend.js';
 import { completed, cut, garbled, routed, type World } from '../../../../test/support/routed.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { taskOf } from '../../../../test/support/task.js';
-import { MakeAttempt, type RunOfJob } from './make-attempt.js';
+import type { StreamedRun } from '../streaming/stream-writer.js';
+import { MakeAttempt } from './make-attempt.js';
 import { RetryBudget } from './retry-budget.js';
 
 const HEDGING = { '*': { strategy: 'priority', hedge_after_ms: 20 } };
@@ -11,7 +12,7 @@ const HEDGING = { '*': { strategy: 'priority', hedge_after_ms: 20 } };
 async function attempting(changes: Partial<World>, budget = new RetryBudget()) {
   const parts = routed(changes);
   const { router, callBackend, directory, metrics, calls } = parts;
-  const told: { run: RunOfJob; texts: string[]; isEnded: boolean }[] = [];
+  const told: { run: StreamedRun; texts: string[]; isEnded: boolean }[] = [];
   const attempts = new MakeAttempt({
     router,
     directory,
@@ -40,7 +41,7 @@ async function attempting(changes: Partial<World>, budget = new RetryBudget()) {
       tried,
       number: 1,
       delivery: 2,
-      deadline: performance.now() + 60_000,
+      abandon: () => undefined,
     },
     stop.signal,
   );

@@ -7,6 +7,7 @@ import type { BackendDirectory, KnownBackend } from '../backends/backend-directo
 import type { Piece } from '../backends/backend.js';
 import type { Called, CallBackend } from '../backends/call-backend.js';
 import type { Asking, Chosen, Router } from '../backends/router.js';
+import type { StreamedRun } from '../streaming/stream-writer.js';
 import { type Contender, Contest } from './contest.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -20,22 +21,13 @@ export interface Telling {
   end(): Promise<void>;
 }
 
-export interface RunOfJob {
-  readonly job: JobRef;
-  /** Grows with every attempt and every delivery of the job (contracts/job-stream.ts). */
-  readonly run: number;
-  readonly backend: string;
-  readonly model: string;
-  /** Until the job's deadline, in milliseconds. */
-  readonly remainingMs: number;
-}
-
 export interface MakeAttemptParts {
   readonly router: Router;
   readonly calls: CallBackend;
   readonly directory: Pick<BackendDirectory, 'routeOf'>;
   readonly budget: RetryBudget;
-  readonly tell: (run: RunOfJob) => Telling;
+  /** `onClosed` is called when nobody wants these tokens any more. */
+  readonly tell: (run: StreamedRun, onClosed: () => void) => Telling;
   readonly metrics: Metrics;
 }
 
@@ -47,8 +39,8 @@ export interface Attempt {
   /** Which attempt of the job this is, from 1. */
   readonly number: number;
   readonly delivery: number;
-  /** When the job ends, by `performance.now()`. */
-  readonly deadline: number;
+  /** Ends the run of the whole job: somebody else has settled or begun it. */
+  readonly abandon: () => void;
 }
 
 export interface Attempted extends Called {
@@ -100,14 +92,10 @@ export class MakeAttempt {
     return { chosen, number, ended };
   }
 
-  private tell({ job, chosen, delivery, number, deadline }: Attempt): Telling {
-    return this.parts.tell({
-      job,
-      run: runOf(delivery, number),
-      backend: chosen.backend.config.id,
-      model: chosen.model,
-      remainingMs: deadline - performance.now(),
-    });
+  private tell({ job, chosen, delivery, number, abandon }: Attempt): Telling {
+    const { backend, model } = chosen;
+    const run = { job, run: runOf(delivery, number), backend: backend.config.id, model };
+    return this.parts.tell(run, abandon);
   }
 
   /** A backend for a second call, once the first has been silent for as long as the route says. */

@@ -61,7 +61,7 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
   const jobs = new RunningJobs('w', connections, logger);
   await jobs.start();
   const metrics = new Metrics({});
-  const execute = jest.fn(async (_: unknown, signal: AbortSignal): Promise<End> => {
+  const execute = jest.fn(async (_: unknown, { signal }: { signal: AbortSignal }): Promise<End> => {
     if (world.end !== null) return world.end;
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return { kind: 'stopped', reason: reasonOf(signal), attempts: 1 };

@@ -8,7 +8,7 @@ import { postponeMs } from '../backends/postpone.policy.js';
 import type { Router } from '../backends/router.js';
 import type { ClaimsLedger } from './claims.ledger.js';
 import { type End, expired } from './end.js';
-import type { RunningJobs } from './running-jobs.js';
+import type { Run, RunningJobs } from './running-jobs.js';
 import type { Begun, TryBackends } from './try-backends.js';
 
 /** How long a worker keeps offering what Redis refuses for now; it still holds the job's lock meanwhile. */
@@ -63,7 +63,7 @@ export class RunGeneration {
       if (claim.kind === 'closed') return { kind: 'closed' };
       if (claim.kind === 'expired') return this.settle(job, expired(0));
       run.stopIn(claim.remainingMs, 'deadline');
-      return this.runBegun(delivery, { job, task, claim }, run.signal);
+      return this.runBegun(delivery, { job, task, claim }, run);
     });
   }
 
@@ -73,14 +73,14 @@ export class RunGeneration {
     return isOpen ? this.postponed(delivery, later) : { kind: 'closed' };
   }
 
-  private async runBegun(delivery: Delivery, begun: Begun, signal: AbortSignal): Promise<Ran> {
+  private async runBegun(delivery: Delivery, begun: Begun, run: Run): Promise<Ran> {
     const { metrics, logger, backends } = this.parts;
     const { job, claim } = begun;
     const began = performance.now();
     metrics.counter('llm_instance_requests_total').inc();
     if (claim.delivery === 1 && claim.attempts === 0)
       metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
-    const ran = await this.conclude(delivery, await backends.execute(begun, signal));
+    const ran = await this.conclude(delivery, await backends.execute(begun, run));
     const tookMs = performance.now() - began;
     metrics.histogram('llm_instance_duration_seconds').observe(tookMs / 1_000);
     const { requestId: request_id, delivery: number } = claim;

@@ -5,6 +5,7 @@ import { taskOf } from '../../../../test/support/task.js';
 import type { CallOutcome } from '../backends/backend.js';
 import { MakeAttempt } from './make-attempt.js';
 import { RetryBudget } from './retry-budget.js';
+import { Run } from './running-jobs.js';
 import { TryBackends } from './try-backends.js';
 
 beforeEach(() => {
@@ -33,11 +34,11 @@ function trying(changes: Partial<World>, { budget = new RetryBudget(), claim = {
   const attempts = new MakeAttempt({ router, calls, directory, budget, metrics, tell: () => telling });
   const prices = { 'sim-*': { input_usd_per_million: 1, output_usd_per_million: 10 } };
   const backends = new TryBackends({ router, attempts, budget, logger, prices });
-  const stop = new AbortController();
+  const run = new Run('job_1');
   const job = { id: 'job_1', tenant: 't', pool: 'default' };
-  const end = backends.execute({ job, task: taskOf(task), claim: { ...usual, ...claim } }, stop.signal);
+  const end = backends.execute({ job, task: taskOf(task), claim: { ...usual, ...claim } }, run);
   const called = () => parts.calls.map(({ backend }) => backend);
-  return { ...parts, end, called, warned, stop };
+  return { ...parts, end, called, warned, run };
 }
 
 const failed = (error_code: string, outcome: object) => ({
@@ -159,9 +160,9 @@ describe('TryBackends', () => {
   });
 
   it.each(['deadline', 'abandon', 'drain'] as const)('stops when it is told to: %s', async (reason) => {
-    const { end, stop } = trying({ answers: { a: [null] } });
+    const { end, run } = trying({ answers: { a: [null] } });
     await new Promise((resolve) => setImmediate(resolve));
-    stop.abort(reason);
+    run.stop(reason);
     expect(await end).toEqual({ kind: 'stopped', reason, attempts: 1 });
   });
 });

@@ -13,6 +13,7 @@ import type { Claim } from './claims.ledger.js';
 import { completed, type End, failed, reasonOf } from './end.js';
 import { ATTEMPTS_MAX, type Attempted, type MakeAttempt } from './make-attempt.js';
 import type { RetryBudget } from './retry-budget.js';
+import type { Run } from './running-jobs.js';
 
 export interface TryBackendsParts {
   readonly router: Router;
@@ -40,20 +41,25 @@ interface Progress {
 export class TryBackends {
   constructor(private readonly parts: TryBackendsParts) {}
 
-  async execute(begun: Begun, signal: AbortSignal): Promise<End> {
+  async execute(begun: Begun, run: Pick<Run, 'signal' | 'stop'>): Promise<End> {
+    const { signal } = run;
     const { router, attempts, budget } = this.parts;
     const { job, task, claim } = begun;
     const tried = new Set<string>();
     const asking = { pool: job.pool, task, tried };
     const deadline = performance.now() + claim.remainingMs;
+    const abandon = (): void => {
+      run.stop('abandon');
+    };
     let progress: Progress = { made: claim.attempts, deadline, last: null };
     if (progress.made === 0) budget.deposit();
     for (;;) {
       if (progress.last !== null && router.isRepetition(asking)) await wait(progress.last.delayMs, signal);
       const route = await router.find(asking, signal);
       if (route.kind !== 'chosen') return unrouted(route, progress, signal);
-      const attempt = { ...asking, job, chosen: route, number: progress.made + 1, deadline };
-      const attempted = await attempts.execute({ ...attempt, delivery: claim.delivery }, signal);
+      const { delivery } = claim;
+      const attempt = { ...asking, job, chosen: route, number: progress.made + 1, delivery, abandon };
+      const attempted = await attempts.execute(attempt, signal);
       for (const id of attempted.called) tried.add(id);
       const verdict = this.judge(attempted, deadline, claim.requestId);
       if (verdict.kind !== 'retry') return this.final(verdict, attempted, { task, signal });
