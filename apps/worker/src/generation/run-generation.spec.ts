@@ -211,7 +211,7 @@ describe('RunGeneration', () => {
   });
 
   it('lets a defect through to whoever runs it, and settles nothing', async () => {
-    const end = { kind: 'ending' } as unknown as End;
+    const end = { kind: 'never heard of' } as unknown as End;
     const { ran, settle, jobs } = await running({ end });
     await expect(ran).rejects.toThrow();
     expect(settle).not.toHaveBeenCalled();
