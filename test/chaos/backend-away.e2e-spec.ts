@@ -14,7 +14,7 @@ let stack: Stack;
 beforeAll(async () => {
   model = await OpenAiServer.start();
   const backends = [{ id: 'only', kind: 'openai', url: model.url, models: ['*'] }];
-  stack = await Stack.start({ workers: 2, config: { tiers: { anonymous: {} }, backends } });
+  stack = await Stack.start({ workers: 2, isTelling: true, config: { tiers: { anonymous: {} }, backends } });
 });
 afterAll(async () => {
   await stack.stop();
