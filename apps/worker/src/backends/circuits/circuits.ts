@@ -21,9 +21,10 @@ import { RedisClock } from './redis-clock.js';
 const TELL_EVERY_MS = 250;
 /** Messages may be lost. */
 const SYNC_EVERY_MS = 1_000;
-/** Circuits kept here, healthy ones too: callers may invent models. */
+/** Circuits kept here, healthy ones too: callers may invent models. Past it only failures make new ones, up to twice as many. */
 const CIRCUITS_MAX = 2_000;
-const TRIES_MAX = 5;
+/** Each time somebody else was first. */
+const TRIES_MAX = 20;
 
 export interface CircuitsParts {
   readonly workerId: string;
@@ -92,7 +93,8 @@ export class Circuits {
     const moment = this.moment();
     const report = reportOf(outcome, sliceOf(moment.nowMs), isProbe ? this.parts.workerId : null);
     if (report === null) return;
-    if (this.circuits.size >= CIRCUITS_MAX && !this.circuits.has(nameOf(backend, model))) return;
+    const room = report.kind === 'succeeded' ? CIRCUITS_MAX : 2 * CIRCUITS_MAX;
+    if (this.circuits.size >= room && !this.circuits.has(nameOf(backend, model))) return;
     const local = this.localOf(backend, model);
     if (local.hear(report, moment)) this.write(local);
   }
@@ -179,14 +181,15 @@ export class Circuits {
     this.writes.add(write);
   }
 
-  /** False: Redis does not take it now. The next sync tries again. */
+  /** False: Redis does not take it now, or others are always first. The next sync tries again. */
   private async writeAll(local: LocalCircuit): Promise<boolean> {
     try {
-      for (;;) {
+      for (let tries = 0; tries < TRIES_MAX; tries++) {
         const draft = local.draft(this.moment());
         if (draft === null) return true;
         if (await this.put(local, draft.known, draft.state)) local.written(draft);
       }
+      return false;
     } catch (error) {
       this.parts.logger.debug({ err: error }, 'a circuit could not be written; trying again');
       return false;
