@@ -142,7 +142,11 @@ export class SimulatedWorker {
 
   private view(member: Member): BackendView {
     const { id, priority, maxConnections, usdPerCall } = member.backend.plan;
-    const { latencyMs, success, capacity } = this.measurements.of(id, MODEL, this.fleet.time.nowMs);
+    const { latencyMs, baseLatencyMs, success, capacity } = this.measurements.of(
+      id,
+      MODEL,
+      this.fleet.time.nowMs,
+    );
     const weight = this.plan.weights[id] ?? 1;
     const active = this.activeAt(member);
     return {
@@ -153,6 +157,7 @@ export class SimulatedWorker {
       active,
       costUsd: usdPerCall,
       latencyMs,
+      baseLatencyMs,
       success,
       capacity,
     };
