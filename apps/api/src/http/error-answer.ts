@@ -40,19 +40,26 @@ function refusalOf(error: unknown): Refusal | null {
   return null;
 }
 
+/** The `error` object of every error, on its own: for whoever is told of it in the middle of an answer. */
+export function errorObject(thrown: unknown, requestId: string) {
+  const { code, detail, message } = refusalOf(thrown) ?? new Refusal('internal_error');
+  const entry: ErrorEntry = CATALOGUE[code];
+  return {
+    message,
+    type: entry.type,
+    code,
+    param: detail.param ?? null,
+    request_id: requestId,
+    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
+  };
+}
+
 /** One shape for every error: RFC 9457 problem details with the `error` object inside; on /v1 OpenAI's object alone. */
 export function errorAnswer(thrown: unknown, request: { id: string; url: string }): ErrorAnswer {
   const refusal = refusalOf(thrown) ?? new Refusal('internal_error');
   const { code, detail } = refusal;
   const entry: ErrorEntry = CATALOGUE[code];
-  const error = {
-    message: refusal.message,
-    type: entry.type,
-    code,
-    param: detail.param ?? null,
-    request_id: request.id,
-    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
-  };
+  const error = errorObject(refusal, request.id);
   const isOpenAi = request.url.startsWith('/v1/');
   const problem = {
     type: `urn:sluice:error:${code}`,

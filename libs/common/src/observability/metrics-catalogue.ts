@@ -103,7 +103,7 @@ export const METRICS = {
   },
   sluice_queue_jobs: {
     kind: 'gauge',
-    help: 'Jobs in a pool’s queue by state (queued, active, failed).',
+    help: 'Jobs in a pool’s queue by state (queued, deferred: waiting for a backend, active, failed).',
     labels: ['pool', 'state'],
     emittedBy: 'api',
   },

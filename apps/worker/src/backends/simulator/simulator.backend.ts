@@ -1,7 +1,7 @@
 import type { SimulatorProfile } from '#common/config/backend-config.js';
 import type { Answer, GenerationTask } from '#common/contracts/generation.js';
 import { z } from 'zod';
-import type { Backend, CallOutcome, Checked } from '../backend.js';
+import type { Backend, CallOutcome, Checked, Piece } from '../backend.js';
 import { createDice } from './dice.js';
 import { drawCall } from './draw-call.js';
 import type { ProfileOf } from './profiles.js';
@@ -37,10 +37,23 @@ export class SimulatorBackend implements Backend {
     this.profileOf = profileOf;
   }
 
-  async call(task: GenerationTask, signal: AbortSignal): Promise<CallOutcome> {
+  async call(
+    task: GenerationTask,
+    signal: AbortSignal,
+    onPiece: (piece: Piece) => void,
+  ): Promise<CallOutcome> {
     const profile = this.profileOf(task.model);
     const drawn = drawCall(profile, task.max_tokens, createDice(this.seed, this.calls++));
     if (signal.aborted) return { kind: 'aborted' };
+    if (task.is_streamed && !drawn.isFailure) {
+      const answer = simulatedAnswer(task, drawn.outputTokens);
+      const words = answer.text.split(/(?<= )/);
+      for (const text of words) {
+        if (!(await elapses(drawn.durationMs / words.length, signal))) return { kind: 'aborted' };
+        onPiece({ text });
+      }
+      return { kind: 'completed', answer };
+    }
     if (drawn.durationMs > 0 && !(await elapses(drawn.durationMs, signal))) return { kind: 'aborted' };
     if (drawn.isFailure) return FAILURES[profile.error_kind];
     return { kind: 'completed', answer: simulatedAnswer(task, drawn.outputTokens) };
