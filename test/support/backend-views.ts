@@ -9,6 +9,7 @@ export const viewOf = (id: string, changes: Partial<BackendView> = {}): BackendV
   maxConnections: 100,
   costUsd: null,
   latencyMs: null,
+  baseLatencyMs: null,
   success: 1,
   capacity: null,
   ...changes,

@@ -6,7 +6,7 @@ import type { BackendView } from './backend-view.js';
 import { chooseBackend } from './choose.policy.js';
 
 const THROWS = 3_000;
-const usual = { latencyMs: 400, capacity: 16, active: 4, costUsd: 0.01 };
+const usual = { latencyMs: 400, baseLatencyMs: 400, capacity: 16, active: 4, costUsd: 0.01 };
 
 /** Calls by backend of so many throws of the dice over the same views. */
 function spread(views: readonly BackendView[]): Record<string, number> {
@@ -21,7 +21,8 @@ function spread(views: readonly BackendView[]): Record<string, number> {
 
 describe('adaptive', () => {
   it.each([
-    ['slower', { latencyMs: 800 }],
+    ['slower', { baseLatencyMs: 800 }],
+    ['suddenly slower than load and chance explain', { latencyMs: 2_000 }],
     ['dearer', { costUsd: 0.02 }],
     ['failing more often', { success: 0.9 }],
     ['more loaded', { active: 8 }],

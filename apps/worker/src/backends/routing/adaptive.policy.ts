@@ -11,6 +11,12 @@ const SUCCESS_EXPONENT = 4;
 const SUCCESS_MIN = 0.01;
 /** A backend of twice the price counts as 1.15 times slower. */
 const PRICE_EXPONENT = 0.2;
+/** How suddenly latency grows where load passes the capacity. */
+const LOAD_SHARPNESS = 2;
+/** Latency grows with the load beyond the capacity to this power. In proportion would be 1: more keeps queues short. */
+const LOAD_STEEPNESS = 1.25;
+/** Peaks of so many times what load explains are chance. */
+const PEAK_NOISE = 2;
 /** What is free counts as this part of the cheapest that is not. */
 const DEARNESS_MIN = 0.1;
 
@@ -41,15 +47,27 @@ interface Surroundings {
 
 /** In milliseconds, as if it always succeeded and were the cheapest. */
 function expectedCost(view: BackendView, around: Surroundings): number {
-  const load = (view.active + 1) / capacityOf(view);
   const success = Math.max(SUCCESS_MIN, view.success) ** SUCCESS_EXPONENT;
-  const grownMs = latencyOf(view, around.quickestMs) * (1 + load ** 2);
-  return (grownMs / success) * dearness(view, around) ** PRICE_EXPONENT;
+  return (expectedMs(view, around) / success) * dearness(view, around) ** PRICE_EXPONENT;
+}
+
+/**
+ * What a call takes with room, grown with the load: hardly below the capacity, and beyond it more than in proportion. A
+ * peak of the latency counts only where it is more than load and chance explain.
+ */
+function expectedMs(view: BackendView, { quickestMs }: Surroundings): number {
+  const load = (view.active + 1) / capacityOf(view);
+  const growth = (1 + load ** LOAD_SHARPNESS) ** (LOAD_STEEPNESS / LOAD_SHARPNESS);
+  return Math.max(roomyMs(view, quickestMs) * growth, latencyOf(view, quickestMs) / PEAK_NOISE);
 }
 
 /** Calls per millisecond, by Little's law. */
 const sustainedRate = (view: BackendView, { quickestMs }: Surroundings): number =>
-  (capacityOf(view) * view.success) / latencyOf(view, quickestMs);
+  (capacityOf(view) * view.success) / roomyMs(view, quickestMs);
+
+/** What a call takes with room. */
+const roomyMs = (view: BackendView, quickestMs: number): number =>
+  latencyOf({ latencyMs: view.baseLatencyMs ?? view.latencyMs }, quickestMs);
 
 /** One that nobody knows anything of is given its calls one at a time. */
 const capacityOf = ({ capacity }: BackendView): number => Math.max(1, capacity ?? 1);

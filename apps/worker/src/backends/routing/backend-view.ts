@@ -11,6 +11,8 @@ export interface BackendView {
   readonly costUsd: number | null;
   /** Peak-EWMA of the time a call takes, in milliseconds; null before the first answer. */
   readonly latencyMs: number | null;
+  /** What a call takes there while it has room, in milliseconds; null before the first answer. */
+  readonly baseLatencyMs: number | null;
   /** Share of calls that succeeded lately, 0 to 1 (EWMA). 1 before the first. */
   readonly success: number;
   /** How many calls at once it takes without getting slower, learnt from calls; null before anything is known. */

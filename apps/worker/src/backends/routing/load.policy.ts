@@ -28,5 +28,5 @@ export function quickestOf(views: readonly BackendView[]): number {
 }
 
 /** Of one that has never answered, the quickest's. */
-export const latencyOf = ({ latencyMs }: BackendView, quickestMs: number): number =>
+export const latencyOf = ({ latencyMs }: Pick<BackendView, 'latencyMs'>, quickestMs: number): number =>
   Math.max(LATENCY_MS_MIN, latencyMs ?? quickestMs);

@@ -39,8 +39,9 @@ const BASE_TAU = 600_000;
 /** How much the newest call counts. */
 const SUCCESS_STEP = 0.1;
 const BASE_STEP = 0.05;
-const CAPACITY_UP_STEP = 0.1;
-const CAPACITY_DOWN_STEP = 0.05;
+const CAPACITY_STEP = 0.1;
+/** A call that was quick by chance says no more than this times what it found. */
+const SAMPLE_MAX = 1.5;
 /** A call that took so many times the base was slow, and one that took so small a part of it was quick; between is noise. */
 const SLOW = 2;
 const QUICK = 0.5;
@@ -98,18 +99,18 @@ function base({ baseLatencyMs, capacity, updatedMs }: Measured, call: ObservedCa
 
 /**
  * A call that found n others and took L instead of the base L₀ says that (n + 1) · L₀ ÷ L are taken at once: Little's law,
- * and the gradient of Netflix's concurrency-limits and of TCP Vegas (Brakmo and Peterson, 1995). Without queueing that is
- * only a lower bound, so a lower value counts only of calls that began beyond the capacity believed in, or were slow near it.
+ * and the gradient of Netflix's concurrency-limits and of TCP Vegas (Brakmo and Peterson, 1995). That counts of calls that
+ * began with as many as are believed in, or more: up and down. Of those that began with fewer it is only a lower bound,
+ * unless they were slow all the same.
  */
 function capacity(measured: Measured, { tookMs, activeAtStart }: ObservedCall): number {
   const atOnce = activeAtStart + 1;
   const { capacity: believed, baseLatencyMs } = measured;
   if (believed === null || baseLatencyMs === null) return bounded(atOnce);
-  const sample = atOnce * Math.min(1, baseLatencyMs / Math.max(1, tookMs));
-  if (sample > believed) return bounded(towards(believed, sample, CAPACITY_UP_STEP));
-  const isBeyond = atOnce > believed;
+  const sample = (atOnce * baseLatencyMs) / Math.max(1, tookMs);
   const isSlow = atOnce > believed / 2 && tookMs > baseLatencyMs * SLOW;
-  return isBeyond || isSlow ? bounded(towards(believed, sample, CAPACITY_DOWN_STEP)) : believed;
+  if (atOnce < believed && !isSlow) return believed;
+  return bounded(towards(believed, Math.min(sample, atOnce * SAMPLE_MAX), CAPACITY_STEP));
 }
 
 const bounded = (calls: number): number => Math.min(CAPACITY_MAX, Math.max(CAPACITY_MIN, calls));
