@@ -65,7 +65,7 @@ describe('the watch over the registry', () => {
     await isApplied(2);
   });
 
-  it('follows a registry that Redis restored, and none that went back in the meantime', async () => {
+  it('follows a registry that was lost and made anew with an older revision', async () => {
     await write(9);
     await watch.start();
     await write(3);
