@@ -1,67 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Answer, codeOf, generate, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { NamedModel } from '../support/named-model.js';
 import { Stack } from '../support/stack.js';
 
 const IN_FORCE_MS = 2_000;
 
 let stack: Stack;
-const models: Model[] = [];
-
-/** A backend that answers with its name, or only when it is told to. */
-class Model {
-  calls = 0;
-  private held: (() => void)[] | null = null;
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
-
-  constructor(readonly name: string) {
-    models.push(this);
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
-  }
-
-  hold(): void {
-    this.held = [];
-  }
-
-  release(): void {
-    for (const answer of this.held ?? []) answer();
-    this.held = null;
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for await (const _ of request);
-    const isCall = request.url?.endsWith('/chat/completions') === true;
-    const answer = (): void => {
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({
-          id: 'c',
-          object: 'chat.completion',
-          choices: [{ index: 0, message: { role: 'assistant', content: this.name }, finish_reason: 'stop' }],
-          usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-        }),
-      );
-    };
-    if (isCall) this.calls += 1;
-    if (isCall && this.held !== null) this.held.push(answer);
-    else answer();
-  }
-}
+const one = new NamedModel('one');
+const two = new NamedModel('two');
 
 const admin = (path: string, json?: unknown, method?: string): Promise<Answer> =>
   send(`${stack.url()}/admin/${path}`, {
@@ -91,7 +39,6 @@ async function ask(
 }
 
 beforeAll(async () => {
-  const [one, two] = [new Model('one'), new Model('two')];
   await Promise.all([one.start(), two.start()]);
   stack = await Stack.start({
     workers: 2,
@@ -110,22 +57,16 @@ beforeAll(async () => {
   });
 });
 beforeEach(() => {
-  for (const model of models) model.calls = 0;
+  for (const model of [one, two]) model.calls = 0;
 });
 afterAll(async () => {
   await stack.stop();
-  for (const model of models) model.close();
+  for (const model of [one, two]) model.close();
 });
-
-const modelCalled = (name: string): Model => {
-  const found = models.find((model) => model.name === name);
-  if (found === undefined) throw new Error(`there is no model ${name}`);
-  return found;
-};
 
 describe('a backend added at run time', () => {
   it('is called by every worker within 2 s, until it is removed', async () => {
-    const added = await add('new', { url: modelCalled('two').url, models: ['new-*'] });
+    const added = await add('new', { url: two.url, models: ['new-*'] });
     expect([added.status, added.body]).toEqual([201, { message: 'Backend new added successfully' }]);
     await pause(IN_FORCE_MS);
     const { backends, workers } = await ask('new-model', 24);
@@ -136,11 +77,11 @@ describe('a backend added at run time', () => {
       source: 'runtime',
       state: 'active',
       models: ['new-*'],
-      config: { weight: 1, max_connections: 100, url: modelCalled('two').url },
+      config: { weight: 1, max_connections: 100, url: two.url },
       workers: expect.arrayContaining([...workers]),
     });
-    expect(codeOf(await add('new', { url: modelCalled('two').url }))).toBe('backend_exists');
-    expect(codeOf(await add('file', { url: modelCalled('two').url }))).toBe('backend_exists');
+    expect(codeOf(await add('new', { url: two.url }))).toBe('backend_exists');
+    expect(codeOf(await add('file', { url: two.url }))).toBe('backend_exists');
   });
 
   it('is changed while it is called', async () => {
@@ -149,15 +90,14 @@ describe('a backend added at run time', () => {
     await pause(IN_FORCE_MS);
     expect((await ask('other-model', 8)).backends).toEqual(new Set(['new']));
     expect(await listed('new')).toMatchObject({ models: ['other-*'], config: { weight: 7 } });
-    await admin('backends/new', { url: modelCalled('one').url }, 'PATCH');
+    await admin('backends/new', { url: one.url }, 'PATCH');
     await pause(IN_FORCE_MS);
-    modelCalled('two').calls = 0;
+    two.calls = 0;
     await ask('other-model', 4);
-    expect([modelCalled('one').calls, modelCalled('two').calls]).toEqual([4, 0]);
+    expect([one.calls, two.calls]).toEqual([4, 0]);
   });
 
   it('drains when it is removed: the call that runs ends well, and none begins', async () => {
-    const one = modelCalled('one');
     one.hold();
     const running = generate(stack.url(), { model: 'other-model', prompt: 'x' });
     await eventually('the call', () => (one.calls === 1 ? true : null));
@@ -175,7 +115,7 @@ describe('a backend added at run time', () => {
 
   it('with a key that the workers lack is not called and reported', async () => {
     await add('keyless', {
-      url: modelCalled('two').url,
+      url: two.url,
       models: ['keyless-*'],
       api_key_env: 'NO_SUCH_API_KEY',
     });
@@ -187,9 +127,7 @@ describe('a backend added at run time', () => {
     expect((await listed('keyless'))?.['problem']).toContain('NO_SUCH_API_KEY, which is not set');
     expect(stack.logs()).toContain('a backend is not called here');
     await remove('keyless');
-    expect(codeOf(await add('thief', { url: modelCalled('two').url, api_key_env: 'ADMIN_TOKEN' }))).toBe(
-      'invalid_value',
-    );
+    expect(codeOf(await add('thief', { url: two.url, api_key_env: 'ADMIN_TOKEN' }))).toBe('invalid_value');
   });
 });
 
@@ -210,10 +148,10 @@ describe('a URL inside the network', () => {
   });
 
   it('is refused too as a change, and with a password in it', async () => {
-    await add('outside', { url: modelCalled('two').url, models: ['outside-*'] });
+    await add('outside', { url: two.url, models: ['outside-*'] });
     const patched = await admin('backends/outside', { url: 'http://127.0.0.2/v1' }, 'PATCH');
     expect(codeOf(patched)).toBe('url_not_allowed');
-    const secret = modelCalled('two').url.replace('http://', 'http://u:p@');
+    const secret = two.url.replace('http://', 'http://u:p@');
     expect(codeOf(await add('secret', { url: secret }))).toBe('url_not_allowed');
     await remove('outside');
   });
@@ -222,9 +160,7 @@ describe('a URL inside the network', () => {
 describe('a configured backend', () => {
   it('is changed, removed and restored, and stays so in a worker that starts later', async () => {
     await admin('backends/file', { models: ['file-*', 'more-*'] }, 'PATCH');
-    expect(codeOf(await admin('backends/file', { url: modelCalled('two').url }, 'PATCH'))).toBe(
-      'invalid_value',
-    );
+    expect(codeOf(await admin('backends/file', { url: two.url }, 'PATCH'))).toBe('invalid_value');
     expect(codeOf(await admin('backends/sim', { timeout_ms: 5 }, 'PATCH'))).toBe('invalid_value');
     await remove('sim');
     stack.workers.push(await stack.startWorker());
@@ -283,14 +219,14 @@ describe('the audit', () => {
 
 describe('without PostgreSQL', () => {
   it('calls go on under what was changed, also in a worker that starts now, and changes answer 503', async () => {
-    await add('late', { url: modelCalled('two').url, models: ['late-*'] });
+    await add('late', { url: two.url, models: ['late-*'] });
     await stack.postgres?.stop();
     stack.workers.push(await stack.startWorker());
     await pause(IN_FORCE_MS);
     const { backends, codes } = await ask('late-model', 24);
     expect([backends, new Set(codes)]).toEqual([new Set(['late']), new Set([200])]);
     expect((await listed('late'))?.['workers']).toHaveLength(4);
-    for (const answer of [await add('never', { url: modelCalled('two').url }), await remove('late')])
+    for (const answer of [await add('never', { url: two.url }), await remove('late')])
       expect([answer.status, codeOf(answer)]).toEqual([503, 'dependency_unavailable']);
   });
 });
