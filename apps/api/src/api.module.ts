@@ -38,6 +38,10 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
+import { AnswerCall } from './openai/answer-call.js';
+import { KnownModels } from './openai/known-models.js';
+import { ModelsController } from './openai/models.controller.js';
+import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
 import { PoolGauges } from './status/pool-gauges.js';
@@ -69,6 +73,8 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         GenerateController,
+        OpenAiController,
+        ModelsController,
         JobsController,
         KeysController,
         RateLimitsController,
@@ -123,12 +129,15 @@ function stories({
   const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
+  const submitAndWait = new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits });
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
     new GenerationMetrics(metrics),
-    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
+    submitAndWait,
+    new AnswerCall(submitAndWait, ownJobs, cancelJob),
+    new KnownModels(producer, workers),
     ownJobs,
     paces,
     limits,

@@ -63,7 +63,7 @@ export class GenerateController {
     });
     const { priority, metadata, model } = body;
     const asked = { id: mintJobId(), caller, requestId: request.id, task: taskOf(body), priority, metadata };
-    return this.metrics.observed(async () => {
+    return this.metrics.observed(backendOf, async () => {
       const submitted = await this.submitAndWait.execute(
         { ...asked, idempotency },
         plan,
@@ -78,3 +78,6 @@ export class GenerateController {
     });
   }
 }
+
+const backendOf = (answer: GenerateAnswer | AcceptedAnswer): string | null =>
+  'backend_id' in answer ? answer.backend_id : null;

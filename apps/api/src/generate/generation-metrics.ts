@@ -1,6 +1,5 @@
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
-import type { AcceptedAnswer, GenerateAnswer } from './generate.schema.js';
 
 const NO_BACKEND = 'none';
 
@@ -8,20 +7,20 @@ const NO_BACKEND = 'none';
 export class GenerationMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  async observed(
-    work: () => Promise<GenerateAnswer | AcceptedAnswer>,
-  ): Promise<GenerateAnswer | AcceptedAnswer> {
+  /** `backendOf` says who served an answer; null: the job goes on without its caller. */
+  async observed<Answer>(
+    backendOf: (answer: Answer) => string | null,
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
     const began = performance.now();
     try {
       const answer = await work();
-      if (!('backend_id' in answer)) {
-        this.count(NO_BACKEND, 'accepted');
-        return answer;
-      }
-      this.count(answer.backend_id, 'success');
-      this.metrics
-        .histogram('llm_request_duration_seconds')
-        .observe({ backend: answer.backend_id }, (performance.now() - began) / 1_000);
+      const backend = backendOf(answer);
+      this.count(backend ?? NO_BACKEND, backend === null ? 'accepted' : 'success');
+      if (backend !== null)
+        this.metrics
+          .histogram('llm_request_duration_seconds')
+          .observe({ backend }, (performance.now() - began) / 1_000);
       return answer;
     } catch (error) {
       this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');

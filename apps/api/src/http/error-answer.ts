@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
+import type { BackendRefusal } from '#common/contracts/outcome.js';
+import { BackendRefused } from './backend-refused.js';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -45,15 +47,18 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
   const refusal = refusalOf(thrown) ?? new Refusal('internal_error');
   const { code, detail } = refusal;
   const entry: ErrorEntry = CATALOGUE[code];
+  const isOpenAi = isOpenAiPath(request.url);
+  const said = isOpenAi && refusal instanceof BackendRefused ? refusal.said : null;
+  const status = said?.status ?? entry.status;
   const error = {
     message: refusal.message,
     type: entry.type,
     code,
     param: detail.param ?? null,
+    ...(said === null ? {} : wordsOf(said)),
     request_id: request.id,
     ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
   };
-  const isOpenAi = request.url.startsWith('/v1/');
   const problem = {
     type: `urn:sluice:error:${code}`,
     title: STATUS_CODES[entry.status] ?? 'Error',
@@ -63,19 +68,38 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
     error,
   };
   return {
-    status: entry.status,
+    status,
     code,
     headers: {
       'content-type': isOpenAi
         ? 'application/json; charset=utf-8'
         : 'application/problem+json; charset=utf-8',
+      ...(detail.jobId === undefined ? {} : { 'x-sluice-job-id': detail.jobId }),
       ...detail.headers,
-      ...retryHeaders(entry, detail.retryAfterSeconds),
+      ...retryHeaders({ ...entry, status }, detail.retryAfterSeconds),
+      ...(isOpenAi && UNTRIED.has(code) ? { 'x-should-retry': 'false' } : {}),
       ...(code in REALMS ? { 'www-authenticate': `Bearer realm="${REALMS[code] ?? ''}"` } : {}),
     },
     body: isOpenAi ? { error } : problem,
   };
 }
+
+const isOpenAiPath = (url: string): boolean => url.startsWith('/v1/');
+
+/** A backend's own words; where it had no type or code, ours. */
+function wordsOf({ message, type, code, param }: BackendRefusal) {
+  return { message, param, type: type ?? 'invalid_request_error', code };
+}
+
+/**
+ * Clients of OpenAI's SDK would try these again at once, twice. Our workers have tried already, on every backend there
+ * is; and whoever cancelled a job does not want it.
+ */
+const UNTRIED: ReadonlySet<ErrorCode> = new Set([
+  'backend_bad_response',
+  'stream_interrupted',
+  'job_cancelled',
+]);
 
 const REALMS: Readonly<Record<string, string>> = {
   admin_required: 'Sluice administration',

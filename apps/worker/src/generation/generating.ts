@@ -61,7 +61,7 @@ export class Generating {
   }
 
   backends(): { id: string; kind: string; active: number }[] {
-    return this.pool.views().map(({ id, kind, active }) => ({ id, kind, active }));
+    return this.pool.views().map(({ models, ...view }) => ({ ...view, models: [...models] }));
   }
 
   /** Pulls jobs from here on; when the process stops, lets running ones finish and hands back the rest. */

@@ -15,7 +15,15 @@ export const workerPresence = z.object({
   pid: z.number().int(),
   metrics_port: z.number().int(),
   born_ms: z.number().int(),
-  backends: z.array(z.object({ id: z.string(), kind: z.string(), active: z.number().int().nonnegative() })),
+  backends: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      active: z.number().int().nonnegative(),
+      /** Model names, or beginnings followed by `*`. */
+      models: z.array(z.string()).optional(),
+    }),
+  ),
 });
 export type WorkerPresence = z.infer<typeof workerPresence>;
 
