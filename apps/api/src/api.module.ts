@@ -41,6 +41,7 @@ import { QueuePlaces } from './jobs/queue-place.js';
 import { AnswerCall } from './openai/answer-call.js';
 import { KnownModels } from './openai/known-models.js';
 import { ModelsController } from './openai/models.controller.js';
+import { StreamCall } from './openai/stream-call.js';
 import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
@@ -48,6 +49,11 @@ import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
 import { StatusController } from './status/status.controller.js';
+import { EventStreams } from './streaming/event-streams.js';
+import { JobStreamController } from './streaming/job-stream.controller.js';
+import { JobStreams } from './streaming/job-streams.js';
+import { StreamReader } from './streaming/stream.reader.js';
+import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
 import { WorkerDirectory } from './status/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
@@ -76,6 +82,7 @@ export class ApiModule {
         OpenAiController,
         ModelsController,
         JobsController,
+        JobStreamController,
         KeysController,
         RateLimitsController,
         HealthController,
@@ -130,14 +137,21 @@ function stories({
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
   const submitAndWait = new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits });
+  const streams = new JobStreams({ waiting, records, reader: new StreamReader(producer), metrics });
+  const submitAndStream = new SubmitAndStream({ submit, streams, cancelJob, places, ownJobs, limits });
+  const generationMetrics = new GenerationMetrics(metrics);
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
-    new GenerationMetrics(metrics),
+    generationMetrics,
     submitAndWait,
     new AnswerCall(submitAndWait, ownJobs, cancelJob),
+    new StreamCall(submitAndStream, generationMetrics, logger),
     new KnownModels(producer, workers),
+    submitAndStream,
+    new EventStreams(logger),
+    streams,
     ownJobs,
     paces,
     limits,

@@ -35,6 +35,8 @@ export interface SubmitAndWaitParts {
   readonly limits: CallerLimits;
 }
 
+export type WaitingSubmission = Omit<Submission, 'reply' | 'deadlineMs'>;
+
 /** One call: its job is queued, and waited for as long as its caller wants. */
 export class SubmitAndWait {
   constructor(private readonly parts: SubmitAndWaitParts) {}
@@ -43,11 +45,7 @@ export class SubmitAndWait {
    * @throws Refusal as SubmitJob does. A caller who hangs up while waiting has the job cancelled, unless an idempotency
    * key says that it will come back.
    */
-  async execute(
-    submission: Omit<Submission, 'reply' | 'deadlineMs'>,
-    plan: Waited,
-    hungUp: AbortSignal,
-  ): Promise<Submitted> {
+  async execute(submission: WaitingSubmission, plan: Waited, hungUp: AbortSignal): Promise<Submitted> {
     const { submit, waiting, cancelJob, places, limits } = this.parts;
     const asked = { ...submission, deadlineMs: plan.deadlineMs };
     const made = { jobId: submission.id, requestId: submission.requestId };

@@ -2,7 +2,6 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
-import type { BackendRefusal } from '#common/contracts/outcome.js';
 import { BackendRefused } from './backend-refused.js';
 
 export interface ErrorAnswer {
@@ -42,23 +41,37 @@ function refusalOf(error: unknown): Refusal | null {
   return null;
 }
 
+/** The `error` object of every error, on its own: for whoever is told of it in the middle of an answer. */
+export function errorObject(thrown: unknown, requestId: string) {
+  const { code, detail, message } = refusalOf(thrown) ?? new Refusal('internal_error');
+  const entry: ErrorEntry = CATALOGUE[code];
+  return {
+    message,
+    type: entry.type,
+    code,
+    param: detail.param ?? null,
+    request_id: requestId,
+    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
+  };
+}
+
+/** The `error` object of /v1: of a backend that refused in its own words; where it named no type, in ours. */
+export function openAiError(thrown: unknown, requestId: string) {
+  const error = errorObject(thrown, requestId);
+  if (!(thrown instanceof BackendRefused)) return error;
+  const { message, type, code, param } = thrown.said;
+  return { ...error, message, param, type: type ?? 'invalid_request_error', code };
+}
+
 /** One shape for every error: RFC 9457 problem details with the `error` object inside; on /v1 OpenAI's object alone. */
 export function errorAnswer(thrown: unknown, request: { id: string; url: string }): ErrorAnswer {
   const refusal = refusalOf(thrown) ?? new Refusal('internal_error');
   const { code, detail } = refusal;
   const entry: ErrorEntry = CATALOGUE[code];
   const isOpenAi = isOpenAiPath(request.url);
+  const error = isOpenAi ? openAiError(refusal, request.id) : errorObject(refusal, request.id);
   const said = isOpenAi && refusal instanceof BackendRefused ? refusal.said : null;
   const status = said?.status ?? entry.status;
-  const error = {
-    message: refusal.message,
-    type: entry.type,
-    code,
-    param: detail.param ?? null,
-    ...(said === null ? {} : wordsOf(said)),
-    request_id: request.id,
-    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
-  };
   const problem = {
     type: `urn:sluice:error:${code}`,
     title: STATUS_CODES[entry.status] ?? 'Error',
@@ -85,11 +98,6 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
 }
 
 const isOpenAiPath = (url: string): boolean => url.startsWith('/v1/');
-
-/** A backend's own words; where it had no type or code, ours. */
-function wordsOf({ message, type, code, param }: BackendRefusal) {
-  return { message, param, type: type ?? 'invalid_request_error', code };
-}
 
 /**
  * Clients of OpenAI's SDK would try these again at once, twice. Our workers have tried already, on every backend there

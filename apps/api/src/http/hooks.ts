@@ -48,7 +48,7 @@ export function answerPreflights(fastify: FastifyInstance): void {
         'access-control-allow-origin': '*',
         'access-control-allow-methods': 'GET, POST, DELETE',
         'access-control-allow-headers':
-          'authorization, content-type, idempotency-key, prefer, x-api-key, x-request-id, x-user-id',
+          'authorization, content-type, idempotency-key, last-event-id, prefer, x-api-key, x-request-id, x-user-id',
         'access-control-max-age': '600',
       })
       .send();

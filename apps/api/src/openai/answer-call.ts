@@ -24,7 +24,7 @@ export interface Settled {
 }
 
 /** A worker settles an expired job a little after its deadline; whoever waits shall hear it from there. */
-const GRACE_MS = 1_000;
+export const GRACE_MS = 1_000;
 
 /** One call in OpenAI's wire format: it waits until its job has ended, which is at its deadline at the latest. */
 export class AnswerCall {
@@ -34,8 +34,11 @@ export class AnswerCall {
     private readonly cancelJob: CancelJob,
   ) {}
 
-  /** @throws Refusal as SubmitAndWait does, deadline_exceeded, or stopping when this process ends before the job. */
-  async execute(call: WireCall, hungUp: AbortSignal): Promise<Settled> {
+  /**
+   * Null: the caller has hung up.
+   * @throws Refusal as SubmitAndWait does, deadline_exceeded, or stopping when this process ends before the job.
+   */
+  async execute(call: WireCall, hungUp: AbortSignal): Promise<Settled | null> {
     const { task, caller, requestId, idempotency } = call;
     const { priority, deadlineMs } = call.terms;
     const waitMs = deadlineMs + GRACE_MS;
@@ -48,7 +51,8 @@ export class AnswerCall {
     const { jobId } = submitted;
     const headers = { ...submitted.headers, 'x-sluice-job-id': jobId };
     if (submitted.kind === 'settled') return { settled: submitted.settled, headers };
-    if (hungUp.aborted || performance.now() >= until - 1) throw tooLate(jobId);
+    if (hungUp.aborted) return null;
+    if (performance.now() >= until - 1) throw tooLate(jobId);
     // Without a key nobody could come back for the job.
     if (idempotency === undefined) await this.abandon(caller.tenant, jobId);
     throw new Refusal('stopping', { jobId });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Body, Controller, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +8,7 @@ import { idempotencyOf } from '../generate/idempotency.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { callerOf } from '../identity/caller.guard.js';
 import { AnswerCall, type WireCall } from './answer-call.js';
+import { StreamCall } from './stream-call.js';
 import { callTermsOf } from './call-terms.js';
 import { answerHeaders, wireAnswerOf } from './wire-answer.js';
 import { wireAnswer } from './wire-answer.schema.js';
@@ -19,7 +21,7 @@ import {
   embeddingRequest,
 } from './wire-request.schema.js';
 import { WireRoute } from './wire-route.js';
-import { PATHS, type WireRequest, wireTaskOf } from './wire-task.js';
+import { PATHS, wantsUsage, type WireRequest, wireTaskOf } from './wire-task.js';
 
 /** OpenAI's routes, so that OpenAI's own clients work unchanged but for their base URL and key. */
 @ApiTags('openai')
@@ -28,6 +30,7 @@ export class OpenAiController {
   constructor(
     private readonly config: ApiConfig,
     private readonly answerCall: AnswerCall,
+    private readonly streamCall: StreamCall,
     private readonly metrics: GenerationMetrics,
   ) {}
 
@@ -60,13 +63,22 @@ export class OpenAiController {
 
   private async answer(wire: WireRequest, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const call = this.callOf(wire, request);
-    const answered = await this.metrics.observed(backendOf, async () => {
-      const { settled, headers } = await this.answerCall.execute(call, hangUpSignal(reply));
-      reply.headers({ ...headers, ...answerHeaders(settled) });
-      reply.header('openai-processing-ms', Math.round(reply.elapsedTime));
-      return { body: wireAnswerOf(settled, call.task), backend: settled.outcome?.backend_id ?? null };
+    if (call.task.is_streamed) return this.stream(wire, call, reply);
+    const { body } = await this.metrics.observed(async () => {
+      const answered = await this.answerCall.execute(call, hangUpSignal(reply));
+      if (answered === null) return { body: null };
+      const { settled, headers } = answered;
+      reply.headers({ ...headers, ...answerHeaders(settled), ...tookHeader(reply) });
+      return { backend_id: settled.outcome?.backend_id ?? '', body: wireAnswerOf(settled, call.task) };
     });
-    return answered.body;
+    return body;
+  }
+
+  private async stream(wire: WireRequest, call: WireCall, reply: FastifyReply): Promise<Readable> {
+    const includesUsage = wantsUsage(wire);
+    const streamed = await this.streamCall.execute({ ...call, includesUsage }, hangUpSignal(reply));
+    reply.headers({ ...streamed.headers, ...tookHeader(reply) });
+    return streamed.body;
   }
 
   private callOf(wire: WireRequest, request: FastifyRequest): WireCall {
@@ -88,4 +100,7 @@ export class OpenAiController {
 const singleOf = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
 
-const backendOf = ({ backend }: { readonly backend: string | null }): string | null => backend;
+/** What this service has taken until it answers, in milliseconds; OpenAI's name for it. */
+const tookHeader = (reply: FastifyReply) => ({
+  'openai-processing-ms': String(Math.round(reply.elapsedTime)),
+});

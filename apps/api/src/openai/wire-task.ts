@@ -36,6 +36,10 @@ export function wireTaskOf(request: WireRequest): GenerationTask {
   };
 }
 
+/** Whether the last chunk of a stream shall tell the usage. */
+export const wantsUsage = (request: WireRequest): boolean =>
+  request.endpoint !== 'embeddings' && request.body.stream_options?.include_usage === true;
+
 /** Most tokens of output, over all choices of all prompts. */
 function outputTokensMax(request: WireRequest): number {
   switch (request.endpoint) {

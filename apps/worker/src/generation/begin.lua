@@ -1,4 +1,4 @@
--- A worker begins a job. From here on somebody may be working on it.
+-- A worker begins a job. From here on somebody may be working on it; whoever follows its tokens is told.
 -- A job that was settled meanwhile (cancelled, swept, or run by a worker that vanished after settling) is not begun.
 --
 -- KEYS 1 job record            hash
@@ -26,4 +26,10 @@ local tag = tonumber(r[7])
 if deliveries == 1 and tag and tag > 0 then advance_clock(KEYS[4], tag) end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
+
+local told = redis.call('HMGET', KEYS[1], 'streamed', 'reply')
+if told[1] == '1' then
+  local message = '{"id":"' .. ARGV[1] .. '","began":true}'
+  for channel in string.gmatch(told[2] or '', '%S+') do redis.call('PUBLISH', channel, message) end
+end
 return { 'begun', now, tonumber(r[2]), deliveries, tonumber(r[3]), r[4] }
