@@ -25,6 +25,8 @@ export class OpenAiServer {
   usual: Behaviour = answer();
   /** For GETs. */
   look: Behaviour = models();
+  /** How many were opened. */
+  connections = 0;
   private queued: Behaviour[] = [];
   private readonly server: Server;
   private port = 0;
@@ -34,6 +36,7 @@ export class OpenAiServer {
       // A caller that hangs up while it sends, or a behaviour that writes to a closed socket, is no defect of a test.
       this.serve(request, response).catch(() => response.destroy());
     });
+    this.server.on('connection', () => this.connections++);
   }
 
   static async start(): Promise<OpenAiServer> {

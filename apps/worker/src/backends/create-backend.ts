@@ -29,6 +29,7 @@ export function createBackend(config: BackendConfig, settings: BackendSettings):
         baseUrl: config.url,
         apiKey: config.api_key_env === undefined ? undefined : apiKeyOf(id, config.api_key_env, settings),
         timeoutMs: config.timeout_ms,
+        healthPath: config.health === false ? null : config.health.path,
       });
   }
 }

@@ -1,205 +1,244 @@
-import { getEventListeners, once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { answer, models } from '../../../../../test/support/openai-answers.js';
+import type { Behaviour } from '../../../../../test/support/openai-behaviour.js';
+import { fault } from '../../../../../test/support/openai-faults.js';
+import { OpenAiServer } from '../../../../../test/support/openai-server.js';
+import { eventually } from '../../../../../test/support/eventually.js';
+import { taskOf } from '../../../../../test/support/task.js';
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { CallOutcome } from '../backend.js';
-import { RESPONSE_BYTES_MAX } from './bounded-fetch.js';
-import { OpenAiBackend } from './openai.backend.js';
+import { OpenAiBackend, type OpenAiSettings } from './openai.backend.js';
 
 const KEY = 'sk-canary-6ad1';
-const JSON_TYPE = { 'content-type': 'application/json' };
-const task: GenerationTask = {
-  model: 'm',
-  messages: [
-    { role: 'user', content: 'Say hello' },
-    { role: 'tool', content: 'hi' },
-  ],
-  max_tokens: 150,
-  temperature: 0.7,
-};
-const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }];
-const usage = { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 };
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-interface Received {
-  readonly url: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: unknown;
-}
+const wire = taskOf({ shape: 'wire' });
+const never = (): AbortSignal => new AbortController().signal;
+const silent = (): void => undefined;
 
 describe('OpenAiBackend', () => {
-  let server: Server;
-  let handle: Handler;
-  let received: Received[];
+  let model: OpenAiServer;
 
   beforeEach(async () => {
-    received = [];
-    server = createServer((request, response) => {
-      void text(request).then((body) => {
-        const { url, headers } = request;
-        received.push({ url, authorization: headers.authorization, body: JSON.parse(body) as unknown });
-        handle(request, response);
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    model = await OpenAiServer.start();
   });
-
   afterEach(async () => {
     jest.restoreAllMocks();
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
+    await model.stop();
   });
 
-  const port = (): number => (server.address() as AddressInfo).port;
-  const backend = (change: { apiKey?: undefined; timeoutMs?: number; baseUrl?: string } = {}) =>
+  const backend = (change: Partial<OpenAiSettings> = {}): OpenAiBackend =>
     new OpenAiBackend({
       id: 'openai',
-      models: ['*'],
-      baseUrl: `http://127.0.0.1:${port()}/v1`,
+      baseUrl: model.url,
       apiKey: KEY,
       timeoutMs: 4_000,
+      healthPath: '/models',
       ...change,
     });
-  const answers = (status: number, headers: Record<string, string>, body: string): Handler => {
-    return (_request, response) => response.writeHead(status, headers).end(body);
-  };
-  const call = (signal = new AbortController().signal): Promise<CallOutcome> => backend().call(task, signal);
+  const call = (task: GenerationTask = taskOf(), signal = never()): Promise<CallOutcome> =>
+    backend().call(task, signal, silent);
 
-  it('asks for a chat completion and returns the answer with its usage', async () => {
-    handle = answers(200, JSON_TYPE, JSON.stringify({ choices, usage }));
-    expect(await call()).toEqual({
+  it('asks with the body as it is, the model and its key', async () => {
+    const body = { messages: [{ role: 'tool', content: 'hi' }], n: 1, unheard_of: { of: [1] } };
+    expect(await call(taskOf({ model: 'm', body }))).toEqual({
       kind: 'completed',
-      answer: { text: 'Hello', finishReason: 'stop', usage: { input_tokens: 3, output_tokens: 5 } },
+      answer: { text: 'Four.', finishReason: 'stop', usage: { input_tokens: 9, output_tokens: 2 } },
     });
-    expect(received).toEqual([{ url: '/v1/chat/completions', authorization: `Bearer ${KEY}`, body: task }]);
+    expect(model.calls).toMatchObject([
+      { path: '/v1/chat/completions', key: KEY, body: { ...body, model: 'm' } },
+    ]);
+    expect(Object.keys(model.calls[0]?.body ?? {})).toHaveLength(4);
+  });
+
+  it('asks for text completions and embeddings on their own routes', async () => {
+    const completion = await call(
+      taskOf({ endpoint: 'completions', body: { prompt: '2+2?' }, shape: 'wire' }),
+    );
+    expect(completion).toMatchObject({
+      answer: { text: 'Four.', finishReason: 'stop', body: { object: 'text_completion' } },
+    });
+    const embedding = await call(
+      taskOf({
+        endpoint: 'embeddings',
+        body: { input: ['a', 'b'], encoding_format: 'base64' },
+        shape: 'wire',
+      }),
+    );
+    expect(embedding).toMatchObject({
+      answer: {
+        text: '',
+        finishReason: 'stop',
+        usage: { input_tokens: 9, output_tokens: 0 },
+        body: { object: 'list', data: [{ embedding: 'mpkZP83MTD8=' }, { embedding: 'mpkZP83MTD8=' }] },
+      },
+    });
+    expect(model.calls.map(({ path }) => path)).toEqual(['/v1/completions', '/v1/embeddings']);
+  });
+
+  it('keeps the whole answer in wire shape: every choice and calls of tools', async () => {
+    model.next(answer({ toolCalls: [['add', { a: 2 }]], finishReason: 'tool_calls' }));
+    const outcome = await call(taskOf({ shape: 'wire', body: { n: 2 } }));
+    const tool_calls = [{ id: 'call_0', type: 'function', function: { name: 'add', arguments: '{"a":2}' } }];
+    const choice = { message: { role: 'assistant', content: null, tool_calls }, finish_reason: 'tool_calls' };
+    expect(outcome).toMatchObject({
+      answer: { text: '', finishReason: 'tool_calls', body: { id: 'chatcmpl-1', choices: [choice, choice] } },
+    });
+  });
+
+  it('uses its connections again', async () => {
+    const one = backend();
+    for (let number = 0; number < 6; number++) await one.call(wire, never(), silent);
+    const streamed = taskOf({ is_streamed: true });
+    for (let number = 0; number < 6; number++) await one.call(streamed, never(), silent);
+    // A call that follows at once finds the last one's connection still busy.
+    expect(model.connections).toBeLessThanOrEqual(2);
   });
 
   it('leaves no listener on the signal of a finished call', async () => {
-    handle = answers(200, JSON_TYPE, JSON.stringify({ choices, usage }));
-    const { signal } = new AbortController();
-    await call(signal);
+    const signal = never();
+    await call(taskOf(), signal);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('sends no Authorization header without a key, even if the environment holds one', async () => {
     jest.replaceProperty(process, 'env', { OPENAI_API_KEY: KEY, OPENAI_ADMIN_KEY: KEY });
-    handle = answers(200, JSON_TYPE, JSON.stringify({ choices, usage }));
-    const outcome = await backend({ apiKey: undefined }).call(task, new AbortController().signal);
-    expect(outcome).toMatchObject({ kind: 'completed' });
-    expect(received).toMatchObject([{ authorization: undefined }]);
+    await backend({ apiKey: undefined }).call(taskOf(), never(), silent);
+    expect(model.calls[0]?.headers.authorization).toBeUndefined();
   });
 
-  it('estimates the usage when it is missing', async () => {
-    handle = answers(200, JSON_TYPE, JSON.stringify({ choices }));
-    expect(await call()).toMatchObject({ answer: { usage: { input_tokens: 3, output_tokens: 2 } } });
+  it('estimates the usage when it is missing, and says so', async () => {
+    model.next(fault.noUsage());
+    expect(await call(wire)).toMatchObject({
+      answer: {
+        usage: { input_tokens: 2, output_tokens: 2, estimated: true },
+        body: { usage: { prompt_tokens: 2, completion_tokens: 2, total_tokens: 4, estimated: true } },
+      },
+    });
   });
 
-  it.each([
-    [
-      '429 with retry-after-ms',
-      429,
-      { 'retry-after-ms': '1500' },
-      { kind: 'throttled', retryAfterMs: 1_500 },
-    ],
-    ['429 with Retry-After', 429, { 'retry-after': '2' }, { kind: 'throttled', retryAfterMs: 2_000 }],
-    ['500', 500, {}, { kind: 'unavailable', because: 'server-error' }],
-    [
-      '500 that asks to be retried',
-      500,
-      { 'x-should-retry': 'true' },
-      { kind: 'unavailable', because: 'server-error' },
-    ],
-    ['401', 401, {}, { kind: 'unavailable', because: 'server-error' }],
-    ['400', 400, {}, { kind: 'refused', status: 400 }],
-  ])('calls once and reports a %s', async (_what, status, headers, expected) => {
-    handle = answers(
-      status,
-      { ...JSON_TYPE, ...headers },
-      JSON.stringify({ error: { message: `bad ${KEY}` } }),
-    );
-    const outcome = await call();
-    expect(outcome).toMatchObject(expected);
-    expect(JSON.stringify(outcome)).not.toContain(KEY);
-    expect(received).toHaveLength(1);
+  const unwell = (status: number, retryAfterMs: number | null = null): CallOutcome => ({
+    kind: 'unavailable',
+    because: 'server-error',
+    status,
+    retryAfterMs,
+  });
+  it.each<[string, Behaviour, CallOutcome]>([
+    ['429', fault.status(429, { 'retry-after-ms': '1500' }), { kind: 'throttled', retryAfterMs: 1_500 }],
+    ['500', fault.status(500), unwell(500)],
+    ['503 with Retry-After', fault.status(503, { 'retry-after': '2' }), unwell(503, 2_000)],
+    ['401', fault.echoKeyInError(401), unwell(401)],
+    ['HTML', fault.html(), { kind: 'garbled', because: 'wrong-type' }],
+    ['text/plain', fault.wrongType(), { kind: 'garbled', because: 'wrong-type' }],
+    ['nothing', fault.empty(), { kind: 'garbled', because: 'empty' }],
+    ['invalid JSON', fault.invalidJson(), { kind: 'garbled', because: 'not-json' }],
+    ['an error object', fault.errorObject(), { kind: 'garbled', because: 'error-object' }],
+    ['no choices', fault.noChoices(), { kind: 'garbled', because: 'no-generation' }],
+    ['50 MB', fault.huge(), { kind: 'garbled', because: 'oversized' }],
+    ['a cut connection', fault.reset(), { kind: 'unavailable', because: 'connection' }],
+    ['a cut answer', fault.cut(), { kind: 'unavailable', because: 'connection' }],
+  ])('calls once and reports %s', async (_what, behaviour, expected) => {
+    model.next(behaviour);
+    expect(await call(wire)).toEqual(expected);
+    expect(model.calls).toHaveLength(1);
   });
 
-  it.each([
-    ['HTML', { 'content-type': 'text/html' }, '<html></html>'],
-    ['nothing', {}, ''],
-    ['nothing of JSON', JSON_TYPE, ''],
-    ['invalid JSON', JSON_TYPE, '{"choices":['],
-    ['an error object', JSON_TYPE, '{"error":{"message":"overloaded"}}'],
-    ['a completion without content', JSON_TYPE, '{"choices":[{"message":{"content":null}}]}'],
-    ['more than 4 MiB', JSON_TYPE, JSON.stringify({ choices, padding: 'x'.repeat(RESPONSE_BYTES_MAX) })],
-  ])('calls a 200 with %s garbled', async (_what, headers, body) => {
-    handle = answers(200, headers, body);
-    expect(await call()).toEqual({ kind: 'garbled' });
+  it('passes a refusal on in the backend’s words', async () => {
+    model.next(fault.status(422, {}, 'unknown field'));
+    expect(await call()).toEqual({
+      kind: 'refused',
+      status: 422,
+      refusal: {
+        status: 422,
+        message: 'unknown field',
+        type: 'invalid_request_error',
+        code: 'bad',
+        param: 'messages',
+      },
+    });
   });
 
-  it('judges an error by its status even when its body is endless', async () => {
-    handle = answers(500, JSON_TYPE, 'x'.repeat(RESPONSE_BYTES_MAX + 1));
-    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error', status: 500 });
+  it('judges an error by its status when its body does not end', async () => {
+    model.next((response) => {
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.write('x'.repeat(100_000));
+    });
+    expect(await call()).toMatchObject({ kind: 'refused', refusal: { status: 404, code: null } });
+    expect((await eventually('a hang-up', () => model.calls[0]?.abortedAfterMs ?? null)) < 1_000).toBe(true);
   });
 
   it.each([301, 302, 303, 307, 308])('does not follow a redirect %d', async (status) => {
-    handle = answers(status, { location: `http://127.0.0.1:${port()}/elsewhere` }, '');
-    expect(await call()).toEqual({ kind: 'unavailable', because: 'server-error', status });
-    expect(received).toHaveLength(1);
+    model.next(fault.redirect(`${model.url}/chat/completions`, status));
+    expect(await call()).toEqual({ kind: 'garbled', because: 'redirect' });
+    expect(model.calls).toHaveLength(1);
+    expect(model.looks).toHaveLength(0);
   });
 
   it('reports a refused connection', async () => {
-    const unused = createServer().listen(0, '127.0.0.1');
-    await once(unused, 'listening');
-    const baseUrl = `http://127.0.0.1:${(unused.address() as AddressInfo).port}/v1`;
-    unused.close();
-    await once(unused, 'close');
-    const outcome = await backend({ baseUrl }).call(task, new AbortController().signal);
-    expect(outcome).toEqual({ kind: 'unavailable', because: 'connection' });
-  });
-
-  it('reports a connection cut in the middle of the answer', async () => {
-    handle = (_request, response) => {
-      response.writeHead(200, { ...JSON_TYPE, 'content-length': '100' });
-      response.write('{', () => response.destroy());
-    };
+    await model.down();
     expect(await call()).toEqual({ kind: 'unavailable', because: 'connection' });
   });
 
-  const beginsAndHangs: Handler = (_request, response) => {
-    response.writeHead(200, JSON_TYPE).write('{');
-  };
-  it.each<[string, Handler]>([
-    ['before the headers', () => undefined],
-    ['within the body', beginsAndHangs],
-  ])('ends in time when the backend hangs %s', async (_where, hang) => {
-    handle = hang;
-    const outcome = await backend({ timeoutMs: 100 }).call(task, new AbortController().signal);
+  it.each<[string, Behaviour]>([
+    ['hangs before the headers', fault.hang()],
+    ['hangs within the body', fault.hangInBody()],
+    ['sends byte by byte', fault.dribble()],
+  ])('ends in time when the backend %s', async (_how, behaviour) => {
+    model.next(behaviour);
+    const outcome = await backend({ timeoutMs: 100 }).call(taskOf(), never(), silent);
     expect(outcome).toEqual({ kind: 'unavailable', because: 'timeout' });
+    await eventually('a hang-up', () => model.calls[0]?.abortedAfterMs ?? null);
   });
 
-  it.each<[string, Handler]>([
-    ['before the headers', () => undefined],
-    ['within the body', beginsAndHangs],
-  ])('ends when our signal fires %s, and the backend sees the hang-up', async (_where, hang) => {
+  it.each<[string, Behaviour]>([
+    ['before the headers', fault.hang()],
+    ['within the body', fault.dribble()],
+  ])('ends when our signal fires %s, and the backend sees the hang-up', async (_where, behaviour) => {
+    model.next(behaviour);
     const abort = new AbortController();
-    const hungUp = new Promise<unknown>((resolve) => {
-      handle = (request, response) => {
-        response.once('close', resolve);
-        hang(request, response);
-        abort.abort();
-      };
-    });
-    expect(await call(abort.signal)).toEqual({ kind: 'aborted' });
-    await hungUp;
+    const calling = call(taskOf(), abort.signal);
+    await eventually('the call', () => model.calls[0] ?? null);
+    abort.abort();
+    expect(await calling).toEqual({ kind: 'aborted' });
+    await eventually('a hang-up', () => model.calls[0]?.abortedAfterMs ?? null, { withinMs: 1_000 });
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 
   it('calls nobody when our signal has fired before', async () => {
-    expect(await call(AbortSignal.abort())).toEqual({ kind: 'aborted' });
-    expect(received).toHaveLength(0);
+    expect(await call(taskOf(), AbortSignal.abort())).toEqual({ kind: 'aborted' });
+    expect(model.calls).toHaveLength(0);
+  });
+
+  it.each<[string, Behaviour]>([
+    ['an answer', fault.echoKey()],
+    ['a refusal', fault.echoKeyInError()],
+  ])('shows its key nowhere when the backend echoes it in %s', async (_where, behaviour) => {
+    model.next(behaviour);
+    const outcome = JSON.stringify(await call(wire));
+    expect(outcome).not.toContain(KEY);
+    expect(outcome).toContain('***');
+  });
+
+  describe('looked at', () => {
+    it('is well when it answers, and tells its models', async () => {
+      model.look = models('a', 'b', `of ${KEY}`, 'x'.repeat(101));
+      expect(await backend().check(1_000)).toEqual({ isWell: true, models: ['a', 'b'] });
+      expect(model.looks).toMatchObject([{ path: '/v1/models', key: KEY }]);
+    });
+
+    it('is not looked at without a path', async () => {
+      expect(await backend({ healthPath: null }).check(1_000)).toBeNull();
+      expect(model.looks).toHaveLength(0);
+    });
+
+    it.each<[string, Behaviour, boolean]>([
+      ['404', fault.status(404), true],
+      ['HTML', fault.html(), true],
+      ['500', fault.status(500), false],
+      ['nothing in time', fault.hang(), false],
+      ['a cut connection', fault.reset(), false],
+    ])('answers %s and is told well or not', async (_what, behaviour, isWell) => {
+      model.look = behaviour;
+      expect(await backend().check(200)).toEqual({ isWell, models: [] });
+    });
   });
 });

@@ -1,82 +1,129 @@
-import OpenAI from 'openai';
-import type { GenerationTask } from '#common/contracts/generation.js';
-import type { Backend, CallOutcome, Checked } from '../backend.js';
-import { boundedFetch } from './bounded-fetch.js';
-import { judgeFailure, judgeResponse } from './judge-response.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Response } from 'undici';
+import { ENDPOINTS, type Endpoint, type GenerationTask } from '#common/contracts/generation.js';
+import type { Backend, CallOutcome, Checked, Garbled, Piece } from '../backend.js';
+import { BackendConnection, type ConnectionSettings } from './backend-connection.js';
+import { CallLimit } from './call-limit.js';
+import { judgeAnswer } from './judge-answer.js';
+import { isRefusal, judgeStatus } from './judge-status.js';
+import { namedModels } from './named-models.js';
+import { BrokenConnection, OversizedResponse, readText } from './read-body.js';
+import { readStream } from './read-stream.js';
+import { type Secret, secretOf } from './redact-key.js';
+import { retryAfterMs } from './retry-after.js';
+import { isWire, parseJson, type Wire } from './wire.js';
 
-export interface OpenAiSettings {
+export interface OpenAiSettings extends ConnectionSettings {
   readonly id: string;
-  readonly baseUrl: string;
-  /** Without one, no Authorization header is sent. */
-  readonly apiKey: string | undefined;
   /** For the whole call, up to the last byte, in milliseconds. */
   readonly timeoutMs: number;
+  /** Appended to the base URL for a look at its health. Null: it is never looked at. */
+  readonly healthPath: string | null;
 }
 
-/** Node fires a longer timer at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+const PATHS: Readonly<Record<Endpoint, string>> = {
+  chat: '/chat/completions',
+  completions: '/completions',
+  embeddings: '/embeddings',
+};
+const ERROR_BYTES_MAX = 64 * 1024;
+const ERROR_MS_MAX = 2_000;
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
+const STREAM_TYPE = /^text\/event-stream\b/i;
 
-/** Anything that speaks OpenAI's chat completions. It never retries: only the story in the worker does. */
+const garbled = (because: Garbled): CallOutcome => ({ kind: 'garbled', because });
+
+/** Anything that speaks OpenAI's API. It never retries: only the story in the worker does. Its key is never told on. */
 export class OpenAiBackend implements Backend {
   readonly kind = 'openai';
-  readonly endpoints = ['chat'] as const;
+  readonly endpoints = ENDPOINTS;
   readonly id: string;
-  private readonly timeoutMs: number;
-  private readonly client: OpenAI;
+  private readonly secret: Secret;
+  private readonly connection: BackendConnection;
 
-  constructor(settings: OpenAiSettings) {
+  constructor(private readonly settings: OpenAiSettings) {
     this.id = settings.id;
-    this.timeoutMs = Math.min(settings.timeoutMs, TIMER_MS_MAX);
-    this.client = createClient(settings, this.timeoutMs);
+    this.secret = secretOf(settings.apiKey);
+    this.connection = new BackendConnection(settings);
   }
 
-  async call(task: GenerationTask, signal: AbortSignal): Promise<CallOutcome> {
+  async call(
+    task: GenerationTask,
+    signal: AbortSignal,
+    onPiece: (piece: Piece) => void,
+  ): Promise<CallOutcome> {
     if (signal.aborted) return { kind: 'aborted' };
-    const cut = new AbortController();
-    const abandon = () => cut.abort();
-    signal.addEventListener('abort', abandon, { once: true });
-    let isTimedOut = false;
-    // The client's own timeout ends with the headers; a body that trickles would go on for ever.
-    const timer = setTimeout(() => {
-      isTimedOut = true;
-      cut.abort();
-    }, this.timeoutMs);
+    const limit = new CallLimit(signal, this.settings.timeoutMs);
     try {
-      return judgeResponse(await this.complete(task, cut.signal), task);
+      return await this.ask(task, limit.signal, onPiece);
     } catch (error) {
-      return judgeFailure(error, { isAborted: signal.aborted, isTimedOut, nowMs: Date.now() });
+      if (limit.isAborted) return { kind: 'aborted' };
+      if (limit.isTimedOut) return { kind: 'unavailable', because: 'timeout' };
+      if (error instanceof BrokenConnection) return { kind: 'unavailable', because: 'connection' };
+      if (error instanceof OversizedResponse) return garbled('oversized');
+      throw error;
     } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abandon);
+      limit.end();
     }
   }
 
-  async check(): Promise<Checked | null> {
-    return null;
+  async check(timeoutMs: number): Promise<Checked | null> {
+    const { healthPath } = this.settings;
+    if (healthPath === null) return null;
+    const limit = new CallLimit(new AbortController().signal, timeoutMs);
+    try {
+      const response = await this.connection.get(healthPath, limit.signal);
+      const models = response.ok ? namedModels(await textOrNothing(response), this.secret) : [];
+      return { isWell: response.status < 500, models };
+    } catch {
+      return { isWell: false, models: [] };
+    } finally {
+      limit.end();
+    }
   }
 
-  /** `chat.completions.create` without its types, which trust the answer and refuse a tool message without an id. */
-  private complete({ model, body }: GenerationTask, signal: AbortSignal): Promise<unknown> {
-    return this.client.post<unknown>('/chat/completions', {
-      body: { ...body, model },
-      signal,
-    });
+  private async ask(
+    task: GenerationTask,
+    signal: AbortSignal,
+    onPiece: (piece: Piece) => void,
+  ): Promise<CallOutcome> {
+    const isStreamed = task.is_streamed && task.endpoint !== 'embeddings';
+    const response = await this.connection.post(PATHS[task.endpoint], requestOf(task, isStreamed), signal);
+    if (!response.ok) return this.judgeError(response);
+    const type = response.headers.get('content-type');
+    if (isStreamed && type !== null && STREAM_TYPE.test(type)) {
+      return readStream(response, { task, secret: this.secret, onPiece }, signal);
+    }
+    if (type !== null && !JSON_TYPE.test(type)) return garbled(isEmpty(response) ? 'empty' : 'wrong-type');
+    const outcome = judgeAnswer(await readText(response), task, this.secret);
+    return isStreamed && outcome.kind === 'completed' ? garbled('wrong-type') : outcome;
+  }
+
+  private async judgeError(response: Response): Promise<CallOutcome> {
+    const { status, headers } = response;
+    const body = isRefusal(status) ? parseJson(await errorText(response)) : undefined;
+    return judgeStatus({ status, retryAfterMs: retryAfterMs(headers, Date.now()), body }, this.secret);
   }
 }
 
-/** Every option that the client would otherwise take from the environment is said: another backend's key, log levels. */
-function createClient({ baseUrl, apiKey }: OpenAiSettings, timeoutMs: number): OpenAI {
-  return new OpenAI({
-    baseURL: baseUrl,
-    apiKey: apiKey ?? 'none',
-    defaultHeaders: { Authorization: apiKey === undefined ? null : `Bearer ${apiKey}` },
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: 'off',
-    maxRetries: 0,
-    timeout: timeoutMs,
-    fetch: boundedFetch,
-  });
+function requestOf({ model, body }: GenerationTask, isStreamed: boolean): Wire {
+  if (!isStreamed) return { ...body, model };
+  const options = body['stream_options'];
+  return {
+    ...body,
+    model,
+    stream: true,
+    stream_options: { ...(isWire(options) ? options : {}), include_usage: true },
+  };
 }
+
+const isEmpty = ({ body, headers }: Response): boolean =>
+  body === null || headers.get('content-length') === '0';
+
+/** The status has said what matters: a body that is endless, or slow to come, is not waited for. */
+function errorText(response: Response): Promise<string> {
+  const read = readText(response, ERROR_BYTES_MAX).catch(() => '');
+  return Promise.race([read, pause(ERROR_MS_MAX, '', { ref: false })]);
+}
+
+const textOrNothing = (response: Response): Promise<string> => readText(response).catch(() => '');

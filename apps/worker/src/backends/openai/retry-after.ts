@@ -6,7 +6,7 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * How long a response asks to wait, in milliseconds, or null when it does not say: `retry-after-ms` (OpenAI's), else
  * Retry-After in seconds or as a date (RFC 9110, section 10.2.3) counted from `nowMs` (Unix milliseconds).
  */
-export function retryAfterMs(headers: Headers, nowMs: number): number | null {
+export function retryAfterMs(headers: Pick<Headers, 'get'>, nowMs: number): number | null {
   const milliseconds = headers.get('retry-after-ms')?.trim() ?? '';
   if (NUMBER.test(milliseconds)) return Math.ceil(Number(milliseconds));
 
