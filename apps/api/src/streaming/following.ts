@@ -59,6 +59,7 @@ export class Following {
     const { ear, isNew } = this.parts;
     const telling: Telling = { cursor: new Cursor(after), status: null };
     void this.awaitEnd(withinMs, signal);
+    const deadline = performance.now() + withinMs;
     let toldAt = performance.now();
     try {
       if (isNew) yield* tellStatus(telling, 'queued');
@@ -69,9 +70,10 @@ export class Following {
           yield event;
           toldAt = performance.now();
         }
-        const isOver = signal.aborted || (end !== null && !this.isRedisAway);
-        if (isOver && end?.settled != null) yield { kind: 'settled', settled: end.settled };
-        if (isOver) return;
+        const settled = this.isRedisAway ? null : (end?.settled ?? null);
+        if (settled !== null) yield { kind: 'settled', settled };
+        const isGivenUp = end?.settled === null || performance.now() > deadline;
+        if (settled !== null || isGivenUp || signal.aborted) return;
         if (performance.now() - toldAt >= SILENCE_MS) {
           yield { kind: 'silence' };
           toldAt = performance.now();
