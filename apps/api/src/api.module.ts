@@ -48,6 +48,11 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
+import { AnswerCall } from './openai/answer-call.js';
+import { KnownModels } from './openai/known-models.js';
+import { ModelsController } from './openai/models.controller.js';
+import { StreamCall } from './openai/stream-call.js';
+import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
 import { BackendGauges } from './status/backend-gauges.js';
@@ -85,6 +90,8 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         GenerateController,
+        OpenAiController,
+        ModelsController,
         JobsController,
         JobStreamController,
         KeysController,
@@ -142,14 +149,20 @@ function stories({
   const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
+  const submitAndWait = new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits });
   const streams = new JobStreams({ waiting, records, reader: new StreamReader(producer), metrics });
+  const submitAndStream = new SubmitAndStream({ submit, streams, cancelJob, places, ownJobs, limits });
+  const generationMetrics = new GenerationMetrics(metrics);
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
-    new GenerationMetrics(metrics),
-    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
-    new SubmitAndStream({ submit, streams, cancelJob, places, ownJobs, limits }),
+    generationMetrics,
+    submitAndWait,
+    new AnswerCall(submitAndWait, ownJobs, cancelJob),
+    new StreamCall(submitAndStream, generationMetrics, logger),
+    new KnownModels(producer, workers),
+    submitAndStream,
     new EventStreams(logger),
     streams,
     ownJobs,

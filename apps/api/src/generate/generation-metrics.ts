@@ -1,6 +1,5 @@
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
-import type { AcceptedAnswer, GenerateAnswer } from './generate.schema.js';
 
 const NO_BACKEND = 'none';
 
@@ -8,13 +7,13 @@ const NO_BACKEND = 'none';
 export class GenerationMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  /** `began` is when the request came, by `performance.now()`. */
-  async observed<Answer extends GenerateAnswer | AcceptedAnswer>(
+  /** An answer names the backend that served it, unless its job goes on. `began` is when the request came, by `performance.now()`. */
+  async observed<Answer extends object>(
     work: () => Promise<Answer>,
     began = performance.now(),
   ): Promise<Answer> {
     const answer = await this.refusals(work());
-    if (!('backend_id' in answer)) {
+    if (!('backend_id' in answer) || typeof answer.backend_id !== 'string') {
       this.count(NO_BACKEND, 'accepted');
       return answer;
     }
@@ -30,9 +29,13 @@ export class GenerationMetrics {
     try {
       return await work;
     } catch (error) {
-      this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');
+      this.failed(error);
       throw error;
     }
+  }
+
+  failed(error: unknown): void {
+    this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');
   }
 
   /** Of a streamed request whose caller left before its end. */
