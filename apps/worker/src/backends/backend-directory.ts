@@ -37,7 +37,7 @@ export class BackendDirectory {
   private misconfigured: readonly Misconfigured[] = [];
   private routes: Readonly<Record<string, RouteConfig>>;
   /** Not called any more; some may have calls open. */
-  private leaving = new Map<string, KnownBackend>();
+  private readonly leaving = new Map<string, KnownBackend>();
   private readonly servingModel = new Map<string, readonly KnownBackend[]>();
   private readonly routeOfModel = new Map<string, RouteConfig>();
   private readonly listeners: (() => void)[] = [];

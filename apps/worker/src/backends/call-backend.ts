@@ -43,15 +43,14 @@ export class CallBackend {
     const { client } = chosen.backend;
     const activeAtStart = this.count(client.id, 1);
     const began = performance.now();
-    let firstPieceMs: number | null = null;
+    const observeFirst = this.firstPieceOf(client.id, began);
     try {
       const outcome = await client.call({ ...task, model: chosen.model }, signal, (piece) => {
-        firstPieceMs ??= performance.now() - began;
+        observeFirst();
         onPiece(piece);
       });
       const tookMs = performance.now() - began;
       this.learn(chosen, outcome, { tookMs, activeAtStart });
-      if (firstPieceMs !== null) this.observeFirst(client.id, firstPieceMs);
       return { outcome, tookMs: Math.round(tookMs) };
     } finally {
       this.count(client.id, -1);
@@ -76,8 +75,15 @@ export class CallBackend {
     measurements.observe(id, model, { ...call, kind, nowMs: performance.now() });
   }
 
-  private observeFirst(backend: string, ms: number): void {
-    this.parts.metrics.histogram('sluice_time_to_first_token_seconds').observe({ backend }, ms / 1_000);
+  /** To be called with every piece: observes the first. */
+  private firstPieceOf(backend: string, began: number): () => void {
+    let isFirst = true;
+    return () => {
+      if (!isFirst) return;
+      isFirst = false;
+      const seconds = (performance.now() - began) / 1_000;
+      this.parts.metrics.histogram('sluice_time_to_first_token_seconds').observe({ backend }, seconds);
+    };
   }
 
   /** Answers how many are open then. */

@@ -181,7 +181,11 @@ export class Router {
 
   private view({ backend: { config }, model }: Found, task: GenerationTask): BackendView {
     const { permits, measurements, prices } = this.parts;
-    const { latencyMs, success, capacity } = measurements.of(config.id, model, performance.now());
+    const { latencyMs, baseLatencyMs, success, capacity } = measurements.of(
+      config.id,
+      model,
+      performance.now(),
+    );
     return {
       id: config.id,
       weight: config.weight,
@@ -190,6 +194,7 @@ export class Router {
       maxConnections: config.max_connections,
       costUsd: expectedCost(priceAt(config.prices, prices, model), task),
       latencyMs,
+      baseLatencyMs,
       success,
       capacity,
     };

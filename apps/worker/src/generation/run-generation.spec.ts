@@ -10,7 +10,6 @@ import type { Claim, ClaimsLedger } from './claims.ledger.js';
 import { completed, type End, failed, reasonOf } from './end.js';
 import { RunGeneration } from './run-generation.js';
 import { RunningJobs } from './running-jobs.js';
-import type { TryBackends } from './try-backends.js';
 
 const job: JobRef = { id: 'job_1', tenant: 't', pool: 'default' };
 const usage = { input_tokens: 3, output_tokens: 4 };
@@ -71,7 +70,7 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
     claims: { begin, handBack, postpone, isOpen: async () => world.isOpen } as unknown as ClaimsLedger,
     running: jobs,
     router: { postponed: () => world.later },
-    backends: { execute } as unknown as TryBackends,
+    backends: { execute },
     settlement: { settle } as unknown as Settlement,
     metrics,
     logger,

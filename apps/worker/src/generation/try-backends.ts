@@ -86,12 +86,16 @@ export class TryBackends {
       case 'stop':
         return { kind: 'stopped', reason: reasonOf(signal), attempts: attempted.made };
       case 'fail':
-        return failed(verdict.because, { ...outcome, ...optional('refusal', verdict.refusal) });
+        return failed(verdict.because, {
+          ...outcome,
+          ...(verdict.refusal === undefined ? {} : { refusal: verdict.refusal }),
+        });
       case 'succeed': {
         const { text, finishReason: finish_reason, usage, body } = verdict.answer;
         const price = priceAt(attempted.backend.config.prices, this.parts.prices, attempted.model);
         const cost = price === null ? {} : { cost_usd: costUsd(price, usage) };
-        return completed({ ...outcome, text, finish_reason, usage, ...optional('body', body), ...cost });
+        const whole = body === undefined ? {} : { body };
+        return completed({ ...outcome, text, finish_reason, usage, ...whole, ...cost });
       }
     }
   }
@@ -126,9 +130,6 @@ const outcomeOf = ({ made, backend, model, tookMs, run }: Attempted, task: Gener
   ...(model === task.model ? {} : { model }),
   ...(run === null ? {} : { run }),
 });
-
-const optional = <Name extends string, Value>(name: Name, value: Value | undefined) =>
-  value === undefined ? {} : { [name]: value };
 
 const isTrouble = ({ kind }: CallOutcome): boolean => kind !== 'completed' && kind !== 'aborted';
 
