@@ -11,7 +11,7 @@ const completion = (choice: object = {}, more: object = {}) => ({
   ...more,
 });
 const judge = (body: unknown, change: Parameters<typeof taskOf>[0] = {}) =>
-  judgeAnswer(body === undefined ? '' : String(JSON.stringify(body)), taskOf(change), KEY);
+  judgeAnswer(body === undefined ? '' : JSON.stringify(body), taskOf(change), KEY);
 const noGeneration = { kind: 'garbled', because: 'no-generation' };
 
 describe('judgeAnswer', () => {

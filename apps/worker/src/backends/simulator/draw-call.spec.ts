@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { SimulatorProfile } from '#common/config/config-file.js';
+import type { SimulatorProfile } from '#common/config/backend-config.js';
 import { createDice } from './dice.js';
 import { drawCall, type DrawnCall } from './draw-call.js';
 import { createProfiles } from './profiles.js';

@@ -1,10 +1,13 @@
 import type { SimulatorProfile } from '#common/config/backend-config.js';
-import type { Answer, GenerationTask } from '#common/contracts/generation.js';
-import { z } from 'zod';
+import { type Answer, ENDPOINTS, type GenerationTask } from '#common/contracts/generation.js';
 import type { Backend, CallOutcome, Checked, Piece } from '../backend.js';
 import { createDice } from './dice.js';
-import { drawCall } from './draw-call.js';
+import { drawCall, type DrawnCall } from './draw-call.js';
+import { elapses, paced } from './pace.js';
 import type { ProfileOf } from './profiles.js';
+import { simulatedEmbeddings } from './simulated-embeddings.js';
+import { choicesOf, piecesOf, simulatedText } from './simulated-text.js';
+import { SimulatedWire } from './simulated-wire.js';
 
 export interface SimulatorSettings {
   readonly id: string;
@@ -20,21 +23,17 @@ const FAILURES = {
   connection: { kind: 'unavailable', because: 'connection' },
 } as const satisfies Record<SimulatorProfile['error_kind'], CallOutcome>;
 
-const ECHOED_CHARACTERS = 50;
+const ABORTED: CallOutcome = { kind: 'aborted' };
 
 /** A model that needs no network and costs nothing. The n-th call under one seed always goes the same way. */
 export class SimulatorBackend implements Backend {
   readonly kind = 'simulator';
-  readonly endpoints = ['chat'] as const;
+  readonly endpoints = ENDPOINTS;
   readonly id: string;
-  private readonly seed: number;
-  private readonly profileOf: ProfileOf;
   private calls = 0;
 
-  constructor({ id, seed, profileOf }: SimulatorSettings) {
-    this.id = id;
-    this.seed = seed;
-    this.profileOf = profileOf;
+  constructor(private readonly settings: SimulatorSettings) {
+    this.id = settings.id;
   }
 
   async call(
@@ -42,61 +41,71 @@ export class SimulatorBackend implements Backend {
     signal: AbortSignal,
     onPiece: (piece: Piece) => void,
   ): Promise<CallOutcome> {
-    const profile = this.profileOf(task.model);
-    const drawn = drawCall(profile, task.max_tokens, createDice(this.seed, this.calls++));
-    if (signal.aborted) return { kind: 'aborted' };
-    if (task.is_streamed && !drawn.isFailure) {
-      const answer = simulatedAnswer(task, drawn.outputTokens);
-      const words = answer.text.split(/(?<= )/);
-      for (const text of words) {
-        if (!(await elapses(drawn.durationMs / words.length, signal))) return { kind: 'aborted' };
-        onPiece({ text });
-      }
-      return { kind: 'completed', answer };
+    const { seed, profileOf } = this.settings;
+    const profile = profileOf(task.model);
+    const number = this.calls++;
+    const choices = task.endpoint === 'embeddings' ? 1 : choicesOf(task);
+    const tokensMax = task.endpoint === 'embeddings' ? 0 : Math.floor(task.max_tokens / choices);
+    const drawn = drawCall(profile, tokensMax, createDice(seed, number));
+    if (signal.aborted) return ABORTED;
+    if (drawn.isFailure || task.endpoint === 'embeddings') {
+      const { latencyMs } = drawn;
+      if (latencyMs > 0 && !(await elapses(latencyMs, signal))) return ABORTED;
+      return drawn.isFailure ? FAILURES[profile.error_kind] : embedded(task);
     }
-    if (drawn.durationMs > 0 && !(await elapses(drawn.durationMs, signal))) return { kind: 'aborted' };
-    if (drawn.isFailure) return FAILURES[profile.error_kind];
-    return { kind: 'completed', answer: simulatedAnswer(task, drawn.outputTokens) };
+    const finishReason = drawn.outputTokens === tokensMax ? 'length' : 'stop';
+    const usage = { input_tokens: task.input_tokens, output_tokens: drawn.outputTokens * choices };
+    const answer = { text: simulatedText(task), finishReason, usage };
+    const wire = new SimulatedWire(task, `${String(seed)}-${String(number)}`, Math.floor(Date.now() / 1_000));
+    if (task.is_streamed) return this.stream({ task, drawn, answer, choices, wire }, signal, onPiece);
+    if (drawn.durationMs > 0 && !(await elapses(drawn.durationMs, signal))) return ABORTED;
+    return {
+      kind: 'completed',
+      answer: task.shape === 'wire' ? { ...answer, body: wire.body(answer, choices) } : answer,
+    };
   }
 
   /** There is nothing to look at. */
   async check(): Promise<Checked | null> {
     return null;
   }
-}
 
-function simulatedAnswer(task: GenerationTask, outputTokens: number): Answer {
-  const prompt = promptOf(task);
-  // A code point has at most two units, so twice as many hold all that is echoed; Array.from never splits one.
-  const echoed = Array.from(prompt.slice(0, 2 * ECHOED_CHARACTERS))
-    .slice(0, ECHOED_CHARACTERS)
-    .join('');
-  return {
-    text: `Simulated response to: ${echoed}...`,
-    finishReason: outputTokens === task.max_tokens ? 'length' : 'stop',
-    usage: { input_tokens: task.input_tokens, output_tokens: outputTokens },
-  };
-}
-
-const chat = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) });
-
-/** What the user said last, if it is a text. */
-function promptOf({ body }: GenerationTask): string {
-  const said = chat.safeParse(body).data?.messages.findLast(({ role }) => role === 'user')?.content;
-  return typeof said === 'string' ? said : '';
-}
-
-/** False as soon as `signal` fires. Leaves neither timer nor listener behind. */
-function elapses(durationMs: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const abandon = () => {
-      clearTimeout(timer);
-      resolve(false);
+  private async stream(
+    { task, drawn, answer, choices, wire }: Speech,
+    signal: AbortSignal,
+    onPiece: (piece: Piece) => void,
+  ): Promise<CallOutcome> {
+    const isWire = task.shape === 'wire';
+    const pieces = piecesOf(answer.text);
+    const tell = (number: number): void => {
+      const text = pieces[number] ?? '';
+      if (!isWire) {
+        onPiece({ text });
+        return;
+      }
+      if (number === 0) for (const chunk of wire.opening(choices)) onPiece({ text: '', chunk });
+      for (let index = 0; index < choices; index++) {
+        onPiece({ text: index === 0 ? text : '', chunk: wire.piece(index, text) });
+      }
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abandon);
-      resolve(true);
-    }, durationMs);
-    signal.addEventListener('abort', abandon, { once: true });
-  });
+    const times = { fromMs: drawn.latencyMs, untilMs: drawn.durationMs };
+    if (!(await paced(pieces.length, times, signal, tell))) return ABORTED;
+    if (isWire) for (const chunk of wire.closing(answer, choices)) onPiece({ text: '', chunk });
+    return { kind: 'completed', answer };
+  }
+}
+
+interface Speech {
+  readonly task: GenerationTask;
+  readonly drawn: DrawnCall;
+  readonly answer: Answer;
+  readonly choices: number;
+  readonly wire: SimulatedWire;
+}
+
+function embedded(task: GenerationTask): CallOutcome {
+  const outcome = simulatedEmbeddings(task);
+  if (outcome.kind !== 'completed' || task.shape === 'wire') return outcome;
+  const { body: _, ...answer } = outcome.answer;
+  return { kind: 'completed', answer };
 }
