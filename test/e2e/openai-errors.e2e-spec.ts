@@ -19,15 +19,19 @@ beforeEach(() => {
   sdk.model.forget();
 });
 
-/** A client that counts how often it asked. */
+/** A client that counts how often it asked, when, and how long it was told to wait. */
 function counting(options: ConstructorParameters<typeof OpenAI>[0] = {}) {
   const statuses: number[] = [];
-  const counted: typeof fetch = async (...asked) => {
-    const response = await fetch(...asked);
+  const asked: { at: number; answeredAt: number; waitMs: number }[] = [];
+  const counted: typeof fetch = async (...request) => {
+    const at = performance.now();
+    const response = await fetch(...request);
+    const waitMs = Number(response.headers.get('retry-after-ms'));
+    asked.push({ at, answeredAt: performance.now(), waitMs });
     statuses.push(response.status);
     return response;
   };
-  return { client: sdk.client({ ...options, fetch: counted }), statuses };
+  return { client: sdk.client({ ...options, fetch: counted }), statuses, asked };
 }
 
 async function thrownBy(work: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
@@ -116,20 +120,32 @@ describe('what OpenAI’s client throws, and how often it asked', () => {
     expect(statuses).toEqual([502]);
   });
 
-  it('a limit: RateLimitError after the client’s own retries, each no sooner than it was told', async () => {
-    const { client, statuses } = counting();
-    const flood = Array.from({ length: BURST }, () => client.chat.completions.create(instant));
-    await Promise.all(flood);
-    statuses.length = 0;
-    const refused = await thrownBy(client.chat.completions.create(instant, { maxRetries: 0 }));
-    expect(refused).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(refused).toMatchObject({ code: 'rate_limit_exceeded', type: 'rate_limit_error' });
-    const waitMs = Number(refused.headers?.get('retry-after-ms'));
-    expect(waitMs).toBeGreaterThan(0);
-    const began = performance.now();
-    await client.chat.completions.create(instant);
-    expect(performance.now() - began).toBeGreaterThan(waitMs / 2);
-    expect(statuses).toEqual([429, 429, 200]);
+  it('a limit: RateLimitError at once where the client shall not try again', async () => {
+    const client = sdk.client({ maxRetries: 0 });
+    const flood = Array.from({ length: 2 * BURST }, () => client.chat.completions.create(instant));
+    const refused = (await Promise.allSettled(flood)).flatMap(({ status, ...end }): unknown[] =>
+      status === 'rejected' && 'reason' in end ? [end.reason] : [],
+    );
+    expect(refused[0]).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(refused[0]).toMatchObject({ code: 'rate_limit_exceeded', type: 'rate_limit_error' });
+  });
+
+  it('a limit: an answer after the client’s own retries, each no sooner than it was told', async () => {
+    const callers = Array.from({ length: BURST + 2 }, () => counting({ apiKey: 'sk-flood', maxRetries: 5 }));
+    await Promise.all(callers.map(({ client }) => client.chat.completions.create(instant)));
+    const waits = callers.flatMap(({ asked }) =>
+      asked.slice(1).map(({ at }, index) => ({
+        waited: at - (asked[index]?.answeredAt ?? 0),
+        told: asked[index]?.waitMs ?? 0,
+      })),
+    );
+    expect(waits.length).toBeGreaterThan(0);
+    for (const { waited, told } of waits) {
+      expect(told).toBeGreaterThan(0);
+      // A timer may fire within the millisecond before its time.
+      expect(waited).toBeGreaterThan(told - 2);
+    }
+    expect(callers.every(({ statuses }) => statuses.at(-1) === 200)).toBe(true);
   });
 
   it('a job that is not done in time: an error of 504 with its job, once', async () => {
