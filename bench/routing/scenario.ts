@@ -27,6 +27,7 @@ export interface Scenario {
   readonly activeEveryMs: number;
   /** How often workers hear of the circuits. */
   readonly circuitsEveryMs: number;
+  readonly healthEveryMs: number;
   /** Offered load as a part of what all backends sustain together. */
   readonly load: number;
   readonly seconds: number;
@@ -49,6 +50,7 @@ export const scenarioOf = (seconds: number, load: number): Scenario => ({
   refusalMs: 5,
   activeEveryMs: 250,
   circuitsEveryMs: 50,
+  healthEveryMs: 10_000,
   load,
   seconds,
 });

@@ -13,7 +13,7 @@ interface Call {
 export class SimulatedBackend {
   private readonly working = new Set<Call>();
   private readonly waiting = new Set<Call>();
-  private isDead = false;
+  isDead = false;
 
   constructor(
     readonly plan: BackendPlan,

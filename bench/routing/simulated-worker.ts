@@ -67,7 +67,7 @@ export class SimulatedWorker {
 
   private choose(run: Run): { member: Member; isProbe: boolean } | null {
     const candidates = this.candidates(run.tried);
-    for (const member of candidates) if (member.breaker.claimProbe()) return { member, isProbe: true };
+    for (const member of candidates) if (member.circuit.claimProbe()) return { member, isProbe: true };
     const free = candidates.filter(
       (member) => member.isClosed && openAt(member) < member.backend.plan.maxConnections,
     );
@@ -86,7 +86,8 @@ export class SimulatedWorker {
   /** Those that have failed the job before only when there are no others. */
   private candidates(tried: ReadonlySet<Member>): Member[] {
     const callable = this.fleet.members.filter(
-      ({ isClosed, breaker }) => isClosed || breaker.availability() === 'due',
+      ({ isClosed, circuit, health }) =>
+        health?.is_well !== false && (isClosed || circuit.availability() === 'due'),
     );
     const welcome = callable.filter((member) => !tried.has(member));
     return welcome.length > 0 ? welcome : callable;
@@ -108,7 +109,7 @@ export class SimulatedWorker {
       close();
       const isSuccess = answered === 'completed';
       const kind = isSuccess ? 'succeeded' : 'failed';
-      member.breaker.report(isSuccess, isProbe);
+      member.circuit.report(isSuccess, isProbe);
       this.measurements.observe(id, MODEL, {
         kind,
         tookMs: time.nowMs - began,

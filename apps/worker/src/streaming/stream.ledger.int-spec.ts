@@ -96,7 +96,7 @@ describe('an entry', () => {
     let cuts = 0;
     const cutting = setInterval(() => {
       void cutter
-        .client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+        .call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
         .then((killed) => (cuts += Number(killed)));
     }, 50);
     for (let seq = 1; cuts < 10; seq++) {

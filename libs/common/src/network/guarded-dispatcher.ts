@@ -14,7 +14,7 @@ export class HostRefused extends Error {
 export type Lookup = (
   hostname: string,
   options: LookupOptions & { readonly all: true },
-  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[] | undefined) => void,
 ) => void;
 
 const CONNECT_MS_MAX = 10_000;
@@ -58,7 +58,7 @@ function guardedLookup(port: number, allowed: AllowedHosts, lookUp: Lookup): Loo
       if (error !== null) callback(error, '', 0);
       else if (typeof refused === 'string') callback(new HostRefused(refused), '', 0);
       else if (first === undefined) callback(new HostRefused(`${hostname} has no address`), '', 0);
-      else if (options.all === true) callback(null, found);
+      else if (options.all === true) callback(null, found ?? []);
       else callback(null, first.address, first.family);
     });
   };

@@ -13,6 +13,7 @@ const view = fc.record<BackendView>({
   maxConnections: fc.constant(100),
   costUsd: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   latencyMs: fc.option(fc.nat({ max: 60_000 })),
+  baseLatencyMs: fc.option(fc.nat({ max: 60_000 })),
   success: fc.double({ min: 0, max: 1, noNaN: true }),
   capacity: fc.option(fc.integer({ min: 1, max: 1_000 })),
 });
