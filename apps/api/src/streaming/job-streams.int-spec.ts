@@ -1,122 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { mintJobId } from '#common/contracts/ids.js';
-import { entryOf, positionOf, type StreamEntry } from '#common/contracts/job-stream.js';
-import { Metrics } from '#common/observability/metrics.js';
 import { keys } from '#common/redis/keys.js';
-import { JobRecords } from '#common/settlement/job-records.js';
-import { type Ending, type JobRef, Settlement } from '#common/settlement/settlement.js';
-import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { eventually } from '../../../../test/support/eventually.js';
-import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
-import { Waiting } from '../waiting/waiting.js';
-import type { Seen } from './event-id.js';
-import type { Following } from './following.js';
-import { JobStreams } from './job-streams.js';
 import type { StreamEvent } from './stream-event.js';
-import { StreamReader } from './stream.reader.js';
+import { followedStreams } from '../../../../test/support/followed-streams.js';
 
-/** Longer than any test. */
-const LONG_MS = 60_000;
-
-let server: OwnRedis;
-let redis: Redis;
-let connections: { subscriber: Redis; producer: Redis };
-let metrics: Metrics;
-let waiting: Waiting;
-let streams: JobStreams;
-let hangUp: AbortController;
-
-beforeAll(async () => {
-  server = await startOwnRedis();
-  redis = new Redis(server.redis.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.end();
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-  connections = { subscriber: new Redis(server.redis.url), producer: new Redis(server.redis.url) };
-  metrics = new Metrics({});
-  hangUp = new AbortController();
-  const records = new JobRecords(connections.producer);
-  waiting = new Waiting('api-1', connections, records, { metrics, logger: pino({ level: 'silent' }) });
-  await waiting.start();
-  streams = new JobStreams({ waiting, records, reader: new StreamReader(connections.producer), metrics });
-});
-afterEach(async () => {
-  hangUp.abort();
-  waiting.stop(0);
-  for (const name of ['sluice_streams', 'sluice_waiting_requests'] as const)
-    await eventually(`${name} to be 0`, async () =>
-      ((await metrics.gauge(name).get()).values[0]?.value ?? 0) === 0 ? true : null,
-    );
-  expect(Reflect.get(waiting.streams, 'listeners')).toEqual(new Map());
-  connections.subscriber.disconnect();
-  connections.producer.disconnect();
-});
-
-async function plant(changes: Record<string, string | number> = {}): Promise<JobRef> {
-  const id = mintJobId();
-  const now = Date.now();
-  await redis.hset(keys.job(id), {
-    ...{ status: 'running', tenant: 't', client_id: 'user:t', request_id: 'req_1', pool: 'default' },
-    ...{ model: 'sim-fast', priority: 'normal', streamed: '1', created_ms: now, deadline_ms: now + 600_000 },
-    ...changes,
-  });
-  return { id, tenant: 't', pool: 'default' };
-}
-
-const write = ({ id }: JobRef, entry: string, fields: StreamEntry) =>
-  redis.xadd(
-    keys.jobStream(id),
-    'MINID',
-    `${positionOf(entry).run}-0`,
-    entry,
-    'fields',
-    JSON.stringify(fields),
-  );
-const publish = ({ id }: JobRef, entry: string, fields: StreamEntry | null) =>
-  redis.publish(waiting.channel, JSON.stringify({ id, entry, fields }));
-
-/** What a worker does with one entry. */
-async function tell(job: JobRef, entry: string, text: string): Promise<void> {
-  await write(job, entry, { text });
-  await publish(job, entry, { text });
-}
-
-const settle = (job: JobRef, outcome: Partial<Ending['outcome']> = {}) =>
-  new Settlement(redis, 60_000).settle(job, { status: 'completed', outcome: { attempts: 1, ...outcome } });
-
-/** A follower that reads as fast as it is told, into `told`. */
-function reading(following: Following, after: Seen | null = null, withinMs = LONG_MS) {
-  const told: StreamEvent[] = [];
-  const ended = (async () => {
-    for await (const event of following.events({ after, withinMs }, hangUp.signal)) told.push(event);
-  })();
-  return { told, ended, until: (count: number) => until(told, count) };
-}
-
-const until = (told: readonly StreamEvent[], count: number) =>
-  eventually(`${count} pieces`, () => (piecesOf(told).length >= count ? true : null), { withinMs: 9_000 });
-
-const piecesOf = (told: readonly StreamEvent[]) =>
-  told.flatMap((event) =>
-    event.kind === 'pieces' ? [`${event.isRestart ? '!' : ''}${entryOf(event)}:${event.text}`] : [],
-  );
-const kindsOf = (told: readonly StreamEvent[]) =>
-  told.map((event) => (event.kind === 'status' ? event.status : event.kind));
+const world = followedStreams();
+const { plant, write, publish, tell, settle, reading, piecesOf, kindsOf } = world;
 
 describe('a follower of a job that is queued next', () => {
   it('is told of its place, its start, every entry as it is published, and last its settlement', async () => {
     const id = mintJobId();
-    const { told, ended, until: pieces } = reading(streams.expect(id, hangUp.signal));
+    const { told, ended, until: pieces } = reading(world.streams.expect(id, world.hangUp.signal));
     await eventually('the first event', () => (told.length > 0 ? true : null));
-    const job = { ...(await plant({ reply: streams.channel })), id };
-    await redis.rename(keys.job((await redis.keys('*'))[0]?.split(':').at(-1) ?? ''), keys.job(id));
-    await redis.publish(streams.channel, JSON.stringify({ id, began: true }));
+    const job = { ...(await plant({ reply: world.streams.channel })), id };
+    await world.redis.rename(
+      keys.job((await world.redis.keys('*'))[0]?.split(':').at(-1) ?? ''),
+      keys.job(id),
+    );
+    await world.redis.publish(world.streams.channel, JSON.stringify({ id, began: true }));
     await eventually('the start', () => (told.length > 1 ? true : null));
     const chunks = [{ n: 1 }];
     await write(job, '101-1', { text: 'a', chunks, backend: 'b', model: 'm' });
@@ -136,11 +38,11 @@ describe('a follower of a job that is queued next', () => {
   });
 
   it('leaves nothing behind when it is forgotten, or hangs up, before it has read anything', async () => {
-    streams.expect(mintJobId(), hangUp.signal).forget();
-    streams.expect(mintJobId(), hangUp.signal);
-    hangUp.abort();
-    streams.expect(mintJobId(), hangUp.signal);
-    expect((await metrics.gauge('sluice_streams').get()).values[0]?.value).toBe(0);
+    world.streams.expect(mintJobId(), world.hangUp.signal).forget();
+    world.streams.expect(mintJobId(), world.hangUp.signal);
+    world.hangUp.abort();
+    world.streams.expect(mintJobId(), world.hangUp.signal);
+    expect((await world.metrics.gauge('sluice_streams').get()).values[0]?.value).toBe(0);
   });
 });
 
@@ -149,7 +51,7 @@ describe('a follower', () => {
     const job = await plant();
     await write(job, '101-1', { text: 'a' });
     await write(job, '101-2', { text: 'b' });
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
+    const { told, ended, until: pieces } = reading(await world.streams.watch(job.id, world.hangUp.signal));
     await pieces(2);
     await tell(job, '101-3', 'c');
     await pieces(3);
@@ -161,7 +63,7 @@ describe('a follower', () => {
 
   it('is told every entry once although messages are lost, doubled, late or without their fields', async () => {
     const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
+    const { told, ended, until: pieces } = reading(await world.streams.watch(job.id, world.hangUp.signal));
     await tell(job, '101-1', 'a');
     await pieces(1);
     await write(job, '101-2', { text: 'b' });
@@ -181,9 +83,9 @@ describe('a follower', () => {
 
   it('that hears nothing looks for itself, within seconds', async () => {
     const job = await plant({ status: 'queued' });
-    const { told, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
+    const { told, until: pieces } = reading(await world.streams.watch(job.id, world.hangUp.signal));
     await eventually('the first look', () => (told.length > 0 ? true : null));
-    await redis.hset(keys.job(job.id), 'status', 'running');
+    await world.redis.hset(keys.job(job.id), 'status', 'running');
     await write(job, '101-1', { text: 'a' });
     await pieces(1);
     expect(kindsOf(told)).toEqual(['queued', 'running', 'pieces']);
@@ -191,16 +93,16 @@ describe('a follower', () => {
 
   it('reads what it missed while the subscription was cut, as soon as it is renewed', async () => {
     const job = await plant();
-    const { told, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
+    const { told, until: pieces } = reading(await world.streams.watch(job.id, world.hangUp.signal));
     await tell(job, '101-1', 'a');
     await pieces(1);
-    connections.subscriber.disconnect();
+    world.connections.subscriber.disconnect();
     await eventually('the cut', async () =>
-      (await redis.pubsub('NUMSUB', waiting.channel))[1] === 0 ? true : null,
+      (await world.redis.pubsub('NUMSUB', world.waiting.channel))[1] === 0 ? true : null,
     );
     await tell(job, '101-2', 'b');
     const began = performance.now();
-    await connections.subscriber.connect();
+    await world.connections.subscriber.connect();
     await pieces(2);
     expect(performance.now() - began).toBeLessThan(1_900);
     expect(piecesOf(told)).toEqual(['101-1:a', '101-2:b']);
@@ -208,8 +110,8 @@ describe('a follower', () => {
 
   it('that reads slowly is told all of it, out of bounded memory', async () => {
     const job = await plant();
-    const following = await streams.watch(job.id, hangUp.signal);
-    const events = following.events({ after: null, withinMs: LONG_MS }, hangUp.signal);
+    const following = await world.streams.watch(job.id, world.hangUp.signal);
+    const events = following.events({ after: null, withinMs: 60_000 }, world.hangUp.signal);
     await events.next();
     const count = 1_000;
     for (let seq = 1; seq <= count; seq++) await tell(job, `101-${seq}`, `${seq} `);
@@ -223,14 +125,14 @@ describe('a follower', () => {
 
   it('goes on while Redis is away, and has missed nothing when it is back', async () => {
     const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
+    const { told, ended, until: pieces } = reading(await world.streams.watch(job.id, world.hangUp.signal));
     await tell(job, '101-1', 'a');
     await pieces(1);
-    connections.producer.disconnect();
+    world.connections.producer.disconnect();
     await write(job, '101-2', { text: 'b' });
     await tell(job, '101-3', 'c');
     await settle(job, { text: 'abc', run: 101 });
-    await connections.producer.connect();
+    await world.connections.producer.connect();
     await ended;
     expect(piecesOf(told)).toEqual(['101-1:a', '101-2:b', '101-3:c']);
     expect(told.at(-1)?.kind).toBe('settled');
@@ -238,84 +140,11 @@ describe('a follower', () => {
 
   it('is let go without a settlement at the end of its time, and when this process stops', async () => {
     const job = await plant();
-    const short = reading(await streams.watch(job.id, hangUp.signal), null, 50);
+    const short = reading(await world.streams.watch(job.id, world.hangUp.signal), null, 50);
     await short.ended;
-    const long = reading(await streams.watch(job.id, hangUp.signal));
-    waiting.stop(0);
+    const long = reading(await world.streams.watch(job.id, world.hangUp.signal));
+    world.waiting.stop(0);
     await long.ended;
     expect([...kindsOf(short.told), ...kindsOf(long.told)]).not.toContain('settled');
-  });
-});
-
-describe('a new run', () => {
-  it('is told as a restart with its first pieces, and nothing of the old one comes after it', async () => {
-    const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '101-1', 'a');
-    await pieces(1);
-    await tell(job, '201-1', 'x');
-    await publish(job, '101-2', { text: 'b' });
-    await tell(job, '201-2', 'y');
-    await pieces(3);
-    await settle(job, { text: 'xy', run: 201 });
-    await ended;
-    expect(piecesOf(told)).toEqual(['101-1:a', '!201-1:x', '201-2:y']);
-  });
-
-  it('is no restart for whoever has seen nothing of the old one', async () => {
-    const job = await plant();
-    const { told, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '201-1', 'x');
-    await pieces(1);
-    expect(piecesOf(told)).toEqual(['201-1:x']);
-  });
-
-  it('that told nothing gives its whole answer when the job has ended', async () => {
-    const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '101-1', 'a');
-    await pieces(1);
-    await settle(job, { text: 'xyz' });
-    await ended;
-    expect(piecesOf(told)).toEqual(['101-1:a', '!1-1:xyz']);
-  });
-});
-
-describe('who comes back', () => {
-  const after = { run: 101, seq: 2, chars: 2 };
-  const comeBack = async (job: JobRef, seen: Seen = after) => {
-    const { told, ended } = reading(await streams.watch(job.id, hangUp.signal), seen);
-    await ended;
-    return piecesOf(told);
-  };
-
-  it('is told what follows what it has seen', async () => {
-    const job = await plant();
-    for (const [at, text] of ['a', 'b', 'c', 'd'].entries()) await write(job, `101-${at + 1}`, { text });
-    await settle(job, { text: 'abcd', run: 101 });
-    expect(await comeBack(job)).toEqual(['101-3:c', '101-4:d']);
-    expect(await comeBack(job, { run: 101, seq: 4, chars: 4 })).toEqual([]);
-  });
-
-  it('is told all of a newer run, and that it is one', async () => {
-    const job = await plant();
-    for (const [at, text] of ['x', 'y'].entries()) await write(job, `201-${at + 1}`, { text });
-    await settle(job, { text: 'xy', run: 201 });
-    expect(await comeBack(job)).toEqual(['!201-1:x', '201-2:y']);
-  });
-
-  it('is told the rest from the record when the stream is not kept any more', async () => {
-    const [same, newer] = [await plant(), await plant()];
-    await settle(same, { text: 'abcd', run: 101 });
-    await settle(newer, { text: 'xyz', run: 201 });
-    expect(await comeBack(same)).toEqual(['101-3:cd']);
-    expect(await comeBack(newer)).toEqual(['!201-1:xyz']);
-  });
-
-  it('reads long streams in parts', async () => {
-    const job = await plant();
-    for (let seq = 1; seq <= 250; seq++) await write(job, `101-${seq}`, { text: 'x' });
-    await settle(job, { text: 'x'.repeat(250), run: 101 });
-    expect(await comeBack(job)).toHaveLength(248);
   });
 });
