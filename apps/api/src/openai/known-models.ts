@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
+import { backendHealth } from '#common/contracts/backend-health.js';
 import { jsonOf } from '#common/contracts/json-of.js';
 import { SIMULATED_MODELS } from '#common/contracts/simulated-models.js';
 import { keys } from '#common/redis/keys.js';
@@ -7,8 +7,7 @@ import type { WorkerDirectory } from '../status/worker-directory.js';
 import { type ModelSource, knownModels } from './known-models.policy.js';
 import type { WireModel } from './models.schema.js';
 
-/** What is read of a backend's health; the rest is for others. */
-const health = jsonOf(z.object({ models: z.array(z.string()) }));
+const health = jsonOf(backendHealth);
 
 /** The models that callers can be told of: those that workers' backends name, and those that health checks found there. */
 export class KnownModels {

@@ -61,11 +61,27 @@ export class WireStream {
         if (isOver) return;
       }
     } finally {
-      void this.parts.events.return();
+      this.letGo();
     }
   }
 
+  private letGo(): void {
+    void this.parts.events.return();
+  }
+
+  /** Whatever ends it, the events are let go: they hold a place among those who follow the job. */
   private async step(): Promise<Step> {
+    let isOver = true;
+    try {
+      const step = await this.heard();
+      isOver = step.isOver;
+      return step;
+    } finally {
+      if (isOver) this.letGo();
+    }
+  }
+
+  private async heard(): Promise<Step> {
     const { jobId, chunks, abandon } = this.parts;
     const event = await this.next();
     switch (event.kind) {
