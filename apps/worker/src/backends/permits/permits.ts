@@ -59,7 +59,8 @@ export class Permits {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.timer);
-    await Promise.all(this.exchanges);
+    // Each may have led to a next one.
+    while (this.exchanges.size > 0) await Promise.all(this.exchanges);
     await this.exchange([...this.blocks.values()]);
   }
 
