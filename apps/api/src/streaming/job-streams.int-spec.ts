@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mintJobId } from '#common/contracts/ids.js';
-import { entryOf, positionOf, type StreamEntry } from '#common/contracts/job-stream.js';
+import { positionOf, type StreamEntry } from '#common/contracts/job-stream.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { keys } from '#common/redis/keys.js';
 import { JobRecords } from '#common/settlement/job-records.js';
@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { kindsOf, piecesOf, streamedRecord } from '../../../../test/support/streamed-job.js';
 import { Waiting } from '../waiting/waiting.js';
 import type { Seen } from './event-id.js';
 import type { Following } from './following.js';
@@ -58,14 +59,8 @@ afterEach(async () => {
   connections.producer.disconnect();
 });
 
-async function plant(changes: Record<string, string | number> = {}): Promise<JobRef> {
-  const id = mintJobId();
-  const now = Date.now();
-  await redis.hset(keys.job(id), {
-    ...{ status: 'running', tenant: 't', client_id: 'user:t', request_id: 'req_1', pool: 'default' },
-    ...{ model: 'sim-fast', priority: 'normal', streamed: '1', created_ms: now, deadline_ms: now + 600_000 },
-    ...changes,
-  });
+async function plant(changes: Record<string, string | number> = {}, id = mintJobId()): Promise<JobRef> {
+  await redis.hset(keys.job(id), streamedRecord(changes));
   return { id, tenant: 't', pool: 'default' };
 }
 
@@ -96,26 +91,17 @@ function reading(following: Following, after: Seen | null = null, withinMs = LON
   const ended = (async () => {
     for await (const event of following.events({ after, withinMs }, hangUp.signal)) told.push(event);
   })();
-  return { told, ended, until: (count: number) => until(told, count) };
+  const until = (count: number) =>
+    eventually(`${count} pieces`, () => (piecesOf(told).length >= count ? true : null));
+  return { told, ended, until };
 }
-
-const until = (told: readonly StreamEvent[], count: number) =>
-  eventually(`${count} pieces`, () => (piecesOf(told).length >= count ? true : null), { withinMs: 9_000 });
-
-const piecesOf = (told: readonly StreamEvent[]) =>
-  told.flatMap((event) =>
-    event.kind === 'pieces' ? [`${event.isRestart ? '!' : ''}${entryOf(event)}:${event.text}`] : [],
-  );
-const kindsOf = (told: readonly StreamEvent[]) =>
-  told.map((event) => (event.kind === 'status' ? event.status : event.kind));
 
 describe('a follower of a job that is queued next', () => {
   it('is told of its place, its start, every entry as it is published, and last its settlement', async () => {
     const id = mintJobId();
     const { told, ended, until: pieces } = reading(streams.expect(id, hangUp.signal));
     await eventually('the first event', () => (told.length > 0 ? true : null));
-    const job = { ...(await plant({ reply: streams.channel })), id };
-    await redis.rename(keys.job((await redis.keys('*'))[0]?.split(':').at(-1) ?? ''), keys.job(id));
+    const job = await plant({ reply: streams.channel }, id);
     await redis.publish(streams.channel, JSON.stringify({ id, began: true }));
     await eventually('the start', () => (told.length > 1 ? true : null));
     const chunks = [{ n: 1 }];
@@ -195,9 +181,8 @@ describe('a follower', () => {
     await tell(job, '101-1', 'a');
     await pieces(1);
     connections.subscriber.disconnect();
-    await eventually('the cut', async () =>
-      (await redis.pubsub('NUMSUB', waiting.channel))[1] === 0 ? true : null,
-    );
+    const subscribers = async () => (await redis.pubsub('NUMSUB', waiting.channel))[1];
+    await eventually('the cut', async () => ((await subscribers()) === 0 ? true : null));
     await tell(job, '101-2', 'b');
     const began = performance.now();
     await connections.subscriber.connect();
@@ -247,75 +232,14 @@ describe('a follower', () => {
   });
 });
 
-describe('a new run', () => {
-  it('is told as a restart with its first pieces, and nothing of the old one comes after it', async () => {
-    const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '101-1', 'a');
-    await pieces(1);
-    await tell(job, '201-1', 'x');
-    await publish(job, '101-2', { text: 'b' });
-    await tell(job, '201-2', 'y');
-    await pieces(3);
-    await settle(job, { text: 'xy', run: 201 });
-    await ended;
-    expect(piecesOf(told)).toEqual(['101-1:a', '!201-1:x', '201-2:y']);
-  });
-
-  it('is no restart for whoever has seen nothing of the old one', async () => {
-    const job = await plant();
-    const { told, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '201-1', 'x');
-    await pieces(1);
-    expect(piecesOf(told)).toEqual(['201-1:x']);
-  });
-
-  it('that told nothing gives its whole answer when the job has ended', async () => {
-    const job = await plant();
-    const { told, ended, until: pieces } = reading(await streams.watch(job.id, hangUp.signal));
-    await tell(job, '101-1', 'a');
-    await pieces(1);
-    await settle(job, { text: 'xyz' });
-    await ended;
-    expect(piecesOf(told)).toEqual(['101-1:a', '!1-1:xyz']);
-  });
-});
-
 describe('who comes back', () => {
-  const after = { run: 101, seq: 2, chars: 2 };
-  const comeBack = async (job: JobRef, seen: Seen = after) => {
-    const { told, ended } = reading(await streams.watch(job.id, hangUp.signal), seen);
-    await ended;
-    return piecesOf(told);
-  };
-
-  it('is told what follows what it has seen', async () => {
-    const job = await plant();
-    for (const [at, text] of ['a', 'b', 'c', 'd'].entries()) await write(job, `101-${at + 1}`, { text });
-    await settle(job, { text: 'abcd', run: 101 });
-    expect(await comeBack(job)).toEqual(['101-3:c', '101-4:d']);
-    expect(await comeBack(job, { run: 101, seq: 4, chars: 4 })).toEqual([]);
-  });
-
-  it('is told all of a newer run, and that it is one', async () => {
-    const job = await plant();
-    for (const [at, text] of ['x', 'y'].entries()) await write(job, `201-${at + 1}`, { text });
-    await settle(job, { text: 'xy', run: 201 });
-    expect(await comeBack(job)).toEqual(['!201-1:x', '201-2:y']);
-  });
-
-  it('is told the rest from the record when the stream is not kept any more', async () => {
-    const [same, newer] = [await plant(), await plant()];
-    await settle(same, { text: 'abcd', run: 101 });
-    await settle(newer, { text: 'xyz', run: 201 });
-    expect(await comeBack(same)).toEqual(['101-3:cd']);
-    expect(await comeBack(newer)).toEqual(['!201-1:xyz']);
-  });
-
-  it('reads long streams in parts', async () => {
+  it('is told what follows what it has seen, however long the stream is', async () => {
     const job = await plant();
     for (let seq = 1; seq <= 250; seq++) await write(job, `101-${seq}`, { text: 'x' });
     await settle(job, { text: 'x'.repeat(250), run: 101 });
-    expect(await comeBack(job)).toHaveLength(248);
+    const seen = { run: 101, seq: 2, chars: 2 };
+    const { told, ended } = reading(await streams.watch(job.id, hangUp.signal), seen);
+    await ended;
+    expect(piecesOf(told)).toEqual(Array.from({ length: 248 }, (_, at) => `101-${at + 3}:x`));
   });
 });
