@@ -11,14 +11,10 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { kindsOf, piecesOf, streamedRecord } from '../../../../test/support/streamed-job.js';
 import { Waiting } from '../waiting/waiting.js';
-import type { Seen } from './event-id.js';
 import type { Following } from './following.js';
 import { JobStreams } from './job-streams.js';
 import type { StreamEvent } from './stream-event.js';
 import { StreamReader } from './stream.reader.js';
-
-/** Longer than any test. */
-const LONG_MS = 60_000;
 
 let server: OwnRedis;
 let redis: Redis;
@@ -77,19 +73,24 @@ const publish = ({ id }: JobRef, entry: string, fields: StreamEntry | null) =>
   redis.publish(waiting.channel, JSON.stringify({ id, entry, fields }));
 
 /** What a worker does with one entry. */
-async function tell(job: JobRef, entry: string, text: string): Promise<void> {
-  await write(job, entry, { text });
-  await publish(job, entry, { text });
+async function tell(
+  job: JobRef,
+  entry: string,
+  text: string,
+  more: Partial<StreamEntry> = {},
+): Promise<void> {
+  await write(job, entry, { text, ...more });
+  await publish(job, entry, { text, ...more });
 }
 
 const settle = (job: JobRef, outcome: Partial<Ending['outcome']> = {}) =>
   new Settlement(redis, 60_000).settle(job, { status: 'completed', outcome: { attempts: 1, ...outcome } });
 
 /** A follower that reads as fast as it is told, into `told`. */
-function reading(following: Following, after: Seen | null = null, withinMs = LONG_MS) {
+function reading(following: Following, withinMs = 60_000) {
   const told: StreamEvent[] = [];
   const ended = (async () => {
-    for await (const event of following.events({ after, withinMs }, hangUp.signal)) told.push(event);
+    for await (const event of following.events({ after: null, withinMs }, hangUp.signal)) told.push(event);
   })();
   const until = (count: number) =>
     eventually(`${count} pieces`, () => (piecesOf(told).length >= count ? true : null));
@@ -105,8 +106,7 @@ describe('a follower of a job that is queued next', () => {
     await redis.publish(streams.channel, JSON.stringify({ id, began: true }));
     await eventually('the start', () => (told.length > 1 ? true : null));
     const chunks = [{ n: 1 }];
-    await write(job, '101-1', { text: 'a', chunks, backend: 'b', model: 'm' });
-    await publish(job, '101-1', { text: 'a', chunks, backend: 'b', model: 'm' });
+    await tell(job, '101-1', 'a', { chunks, backend: 'b', model: 'm' });
     await pieces(1);
     await tell(job, '101-2', 'bc');
     await pieces(2);
@@ -194,16 +194,15 @@ describe('a follower', () => {
   it('that reads slowly is told all of it, out of bounded memory', async () => {
     const job = await plant();
     const following = await streams.watch(job.id, hangUp.signal);
-    const events = following.events({ after: null, withinMs: LONG_MS }, hangUp.signal);
+    const events = following.events({ after: null, withinMs: 60_000 }, hangUp.signal);
     await events.next();
-    const count = 1_000;
-    for (let seq = 1; seq <= count; seq++) await tell(job, `101-${seq}`, `${seq} `);
+    for (let seq = 1; seq <= 1_000; seq++) await tell(job, `101-${seq}`, `${seq} `);
     const { ear } = Reflect.get(following, 'parts') as { ear: object };
     expect((Reflect.get(ear, 'heard') as unknown[]).length).toBeLessThanOrEqual(256);
     await settle(job, { run: 101 });
     const told: StreamEvent[] = [];
     for await (const event of events) told.push(event);
-    expect(piecesOf(told)).toEqual(Array.from({ length: count }, (_, at) => `101-${at + 1}:${at + 1} `));
+    expect(piecesOf(told)).toEqual(Array.from({ length: 1_000 }, (_, at) => `101-${at + 1}:${at + 1} `));
   });
 
   it('goes on while Redis is away, and has missed nothing when it is back', async () => {
@@ -223,23 +222,11 @@ describe('a follower', () => {
 
   it('is let go without a settlement at the end of its time, and when this process stops', async () => {
     const job = await plant();
-    const short = reading(await streams.watch(job.id, hangUp.signal), null, 50);
+    const short = reading(await streams.watch(job.id, hangUp.signal), 50);
     await short.ended;
     const long = reading(await streams.watch(job.id, hangUp.signal));
     waiting.stop(0);
     await long.ended;
     expect([...kindsOf(short.told), ...kindsOf(long.told)]).not.toContain('settled');
-  });
-});
-
-describe('who comes back', () => {
-  it('is told what follows what it has seen, however long the stream is', async () => {
-    const job = await plant();
-    for (let seq = 1; seq <= 250; seq++) await write(job, `101-${seq}`, { text: 'x' });
-    await settle(job, { text: 'x'.repeat(250), run: 101 });
-    const seen = { run: 101, seq: 2, chars: 2 };
-    const { told, ended } = reading(await streams.watch(job.id, hangUp.signal), seen);
-    await ended;
-    expect(piecesOf(told)).toEqual(Array.from({ length: 248 }, (_, at) => `101-${at + 3}:x`));
   });
 });
