@@ -199,7 +199,8 @@ describe('a caller who leaves a stream', () => {
 
 describe('a worker that dies while it streams', () => {
   it('ends the stream with an error, and the job', async () => {
-    sdk.model.next(answer({ pieces: Array.from({ length: 400 }, () => 'a '), pieceDelayMs: 50 }));
+    const long = answer({ pieces: Array.from({ length: 400 }, () => 'a '), pieceDelayMs: 50 });
+    sdk.model.next(long, long);
     const { data, response } = await sdk.client().chat.completions.create(chat).withResponse();
     let isKilled = false;
     const reading = (async () => {
