@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { keyspace } from '../../../../test/support/keyspace.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { streamedRecord } from '../../../../test/support/streamed-job.js';
 import { ClaimsLedger } from '../generation/claims.ledger.js';
 import { StreamLedger } from './stream.ledger.js';
 
@@ -32,12 +33,7 @@ afterAll(async () => {
 /** A job that a worker runs, as begin.lua leaves it. */
 async function plant(changes: Record<string, string | number> = {}): Promise<JobRef> {
   const id = mintJobId();
-  const now = Date.now();
-  await redis.hset(keys.job(id), {
-    ...{ status: 'running', tenant: 't', client_id: 'user:t', request_id: 'req_1', pool: 'default' },
-    ...{ model: 'sim-fast', priority: 'normal', streamed: '1', created_ms: now, deadline_ms: now + 60_000 },
-    ...{ worker_id: 'worker-1', deliveries: 1, ...changes },
-  });
+  await redis.hset(keys.job(id), streamedRecord({ worker_id: 'worker-1', deliveries: 1, ...changes }));
   return { id, tenant: 't', pool: 'default' };
 }
 
