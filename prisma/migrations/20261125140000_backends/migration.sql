@@ -23,3 +23,6 @@ CREATE TABLE "routes" (
 
     CONSTRAINT "routes_pkey" PRIMARY KEY ("pattern")
 );
+
+-- Tokens that nobody counted are estimates.
+ALTER TABLE "request_metrics" ADD COLUMN "usage_estimated" BOOLEAN NOT NULL DEFAULT false;
