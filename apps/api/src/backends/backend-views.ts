@@ -12,7 +12,12 @@ export interface Fleet {
   /** Those that generate. */
   readonly workers: readonly WorkerPresence[];
   readonly condition: Condition;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
 }
+
+/** What nobody has checked for so many intervals is not known any more. */
+const INTERVALS_MAX = 3;
 
 interface Sighting {
   readonly worker: string;
@@ -21,7 +26,7 @@ interface Sighting {
 
 /** Every backend in force, then those that drain, then configured ones that were removed. */
 export function viewBackends(list: ConfiguredList, fleet: Fleet): BackendView[] {
-  const { registry, workers, condition } = fleet;
+  const { registry, workers } = fleet;
   const sightings = workers.flatMap(({ id, backends }) =>
     backends.map((backend): Sighting => ({ worker: id, backend })),
   );
@@ -45,7 +50,7 @@ export function viewBackends(list: ConfiguredList, fleet: Fleet): BackendView[] 
           : 'removed',
       problem,
       config: shown(backend.config),
-      ...conditionOf(backend.config.id, condition),
+      ...conditionOf(backend.config.id, backend.config, fleet),
       active: seen.reduce((sum, sighting) => sum + sighting.backend.active, 0),
       workers: seen.map(({ worker }) => worker),
     };
@@ -57,7 +62,7 @@ export function viewBackends(list: ConfiguredList, fleet: Fleet): BackendView[] 
     ...removed.map((config) => view({ config, source: 'file' }, false)),
     ...draining(sightings, new Set([...inForce, ...removed.map(({ id }) => id)])).map((sighting) => ({
       ...viewDraining(sighting, sightings),
-      ...conditionOf(sighting.backend.id, condition),
+      ...conditionOf(sighting.backend.id, null, fleet),
     })),
   ];
 }
@@ -87,15 +92,26 @@ function viewDraining({ backend }: Sighting, sightings: readonly Sighting[]) {
   };
 }
 
-function conditionOf(id: string, { circuits, health }: Condition): Pick<BackendView, 'health' | 'circuits'> {
+function conditionOf(
+  id: string,
+  config: BackendConfig | null,
+  { condition: { circuits, health }, nowMs }: Fleet,
+): Pick<BackendView, 'health' | 'circuits'> {
   const found = health.get(id);
+  const isFresh = found !== undefined && nowMs - found.checkedMs <= freshMs(config);
   return {
     health: {
-      state: found === undefined ? 'unknown' : found.isWell ? 'well' : 'ill',
+      state: !isFresh ? 'unknown' : found.isWell ? 'well' : 'ill',
       checked_at: found === undefined ? null : new Date(found.checkedMs).toISOString(),
     },
     circuits: circuits.filter(({ backend }) => backend === id).map(({ model, state }) => ({ model, state })),
   };
+}
+
+/** For how long a check says something; 0 where nobody looks. */
+function freshMs(config: BackendConfig | null): number {
+  if (config?.kind !== 'openai' || config.health === false) return 0;
+  return INTERVALS_MAX * (config.health.interval_ms + config.health.timeout_ms);
 }
 
 function shown(config: BackendConfig): Record<string, unknown> {

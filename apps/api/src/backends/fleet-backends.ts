@@ -20,6 +20,7 @@ export class FleetBackends {
     const { configured, registry, workers, condition } = this.parts;
     const [read, present, found] = await Promise.all([registry.read(), workers.list(), condition.read()]);
     const generating = present.filter(({ roles }) => roles.includes('generate'));
-    return viewBackends(configured, { registry: read, workers: generating, condition: found });
+    const nowMs = Date.now();
+    return viewBackends(configured, { registry: read, workers: generating, condition: found, nowMs });
   }
 }

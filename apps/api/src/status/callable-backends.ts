@@ -5,19 +5,17 @@ import type { BackendView } from '../backends/backends.schema.js';
 export const isCallable = ({ state, health, workers }: BackendView): boolean =>
   state === 'active' && workers.length > 0 && health.state !== 'ill';
 
-/** The models whose jobs wait: every backend that competes for them has its circuit open. */
+/** The models whose jobs wait: every backend that competes for them has its circuit open, or half-open for one probe. */
 export function modelsWithoutBackend(backends: readonly BackendView[]): string[] {
   const inForce = backends.filter(({ state }) => state === 'active');
-  const isOpen = ({ circuits }: BackendView, model: string): boolean =>
-    circuits.some((circuit) => circuit.model === model && circuit.state === 'open');
+  const isShut = ({ circuits }: BackendView, model: string): boolean =>
+    circuits.some((circuit) => circuit.model === model && circuit.state !== 'unknown');
   const models = new Set(
-    inForce.flatMap(({ circuits }) =>
-      circuits.flatMap(({ model, state }) => (state === 'open' && model !== null ? [model] : [])),
-    ),
+    inForce.flatMap(({ circuits }) => circuits.flatMap(({ model }) => (model === null ? [] : [model]))),
   );
   return [...models]
     .sort()
-    .filter((model) => servingOf(inForce, model).every((backend) => isOpen(backend, model)));
+    .filter((model) => servingOf(inForce, model).every((backend) => isShut(backend, model)));
 }
 
 /** Those whose pattern fits a model best. */
