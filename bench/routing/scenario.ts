@@ -48,7 +48,7 @@ export const scenarioOf = (seconds: number, load: number): Scenario => ({
   deadlineMs: 30_000,
   attemptsMax: 3,
   refusalMs: 5,
-  activeEveryMs: 250,
+  activeEveryMs: 1_000,
   circuitsEveryMs: 50,
   healthEveryMs: 10_000,
   load,

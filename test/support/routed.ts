@@ -85,7 +85,7 @@ export function routed(changes: Partial<World> = {}) {
   const health = { isWell: (id: string) => !world.ill.has(id) };
   const router = new Router({ directory, circuits, health, permits, measurements, prices: {}, metrics });
   const outcomes = { count: () => undefined };
-  const callBackend = new CallBackend({ circuits, measurements, router, outcomes, metrics });
+  const callBackend = new CallBackend({ circuits, measurements, router, permits, outcomes, metrics });
   return { world, router, callBackend, directory, metrics, calls, reports, circuits };
 }
 

@@ -51,6 +51,7 @@ export class Backends {
       circuits,
       measurements,
       router: this.router,
+      permits,
       outcomes: this.tally,
       metrics,
     });

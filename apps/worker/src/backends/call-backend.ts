@@ -2,6 +2,7 @@ import type { GenerationTask } from '#common/contracts/generation.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { CallOutcome, Piece } from './backend.js';
 import type { Circuits } from './circuits/circuits.js';
+import type { Permits } from './permits/permits.js';
 import type { Measurements } from './routing/measurements.js';
 import type { Chosen, Router } from './router.js';
 
@@ -14,6 +15,7 @@ export interface CallBackendParts {
   readonly circuits: Pick<Circuits, 'report'>;
   readonly measurements: Pick<Measurements, 'observe'>;
   readonly router: Pick<Router, 'rest'>;
+  readonly permits: Pick<Permits, 'fleetActive'>;
   readonly outcomes: CountsOutcomes;
   readonly metrics: Metrics;
 }
@@ -41,7 +43,9 @@ export class CallBackend {
     onPiece: (piece: Piece) => void,
   ): Promise<Called> {
     const { client } = chosen.backend;
-    const activeAtStart = this.count(client.id, 1);
+    // The permit of this call is among them.
+    const activeAtStart = Math.max(0, this.parts.permits.fleetActive(client.id) - 1);
+    this.count(client.id, 1);
     const began = performance.now();
     const observeFirst = this.firstPieceOf(client.id, began);
     try {
@@ -86,11 +90,9 @@ export class CallBackend {
     };
   }
 
-  /** Answers how many are open then. */
-  private count(id: string, change: 1 | -1): number {
+  private count(id: string, change: 1 | -1): void {
     const active = this.openAt(id) + change;
     this.active.set(id, active);
     this.parts.metrics.gauge('llm_active_connections').set({ backend: id }, active);
-    return active;
   }
 }
