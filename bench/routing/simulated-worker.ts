@@ -9,7 +9,8 @@ import type { Answered } from './simulated-backend.js';
 import type { Tally } from './tally.js';
 
 const MODEL = 'm';
-const LOOK_AGAIN_MS = 50;
+/** What others give back is not told. */
+const LOOK_AGAIN_MS = 100;
 const BACKOFF_MS = 100;
 
 interface Run {
@@ -25,6 +26,8 @@ export class SimulatedWorker {
   readonly measurements = new Measurements();
   private readonly budget = new RetryBudget();
   private running = 0;
+  /** Attempts that found every backend full, the oldest first. */
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     private readonly at: number,
@@ -61,8 +64,22 @@ export class SimulatedWorker {
   private attempt(run: Run, end: (isSuccess: boolean) => void): void {
     if (run.hasEnded) return;
     const chosen = this.choose(run);
-    if (chosen === null) this.fleet.time.in(LOOK_AGAIN_MS, () => this.attempt(run, end));
+    if (chosen === null) this.wait(() => this.attempt(run, end));
     else this.call(run, chosen, end);
+  }
+
+  private wait(again: () => void): void {
+    const wake = (): void => {
+      if (this.waiting.delete(wake)) again();
+    };
+    this.waiting.add(wake);
+    this.fleet.time.in(LOOK_AGAIN_MS, wake);
+  }
+
+  /** A job that waits here comes before those in the queue. */
+  private wakeOldest(): void {
+    const [oldest] = this.waiting;
+    oldest?.();
   }
 
   private choose(run: Run): { member: Member; isProbe: boolean } | null {
@@ -104,6 +121,7 @@ export class SimulatedWorker {
     const began = time.nowMs;
     const close = (): void => {
       member.open[this.at] = (member.open[this.at] ?? 0) - 1;
+      this.wakeOldest();
     };
     const onEnd = (answered: Answered): void => {
       close();

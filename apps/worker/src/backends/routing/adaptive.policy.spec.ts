@@ -5,7 +5,7 @@ import { createDice } from '../simulator/dice.js';
 import type { BackendView } from './backend-view.js';
 import { chooseBackend } from './choose.policy.js';
 
-const THROWS = 3_000;
+const THROWS = 2_000;
 const usual = { latencyMs: 400, baseLatencyMs: 400, capacity: 16, active: 4, costUsd: 0.01 };
 
 /** Calls by backend of so many throws of the dice over the same views. */
@@ -46,7 +46,7 @@ describe('adaptive', () => {
         const views = [viewOf('a', changes), viewOf('b', usual), viewOf('c', usual)];
         expect(spread(views)['a'] ?? 0).toBeGreaterThan(0);
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
   });
 

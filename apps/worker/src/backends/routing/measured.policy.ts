@@ -39,9 +39,7 @@ const BASE_TAU = 600_000;
 /** How much the newest call counts. */
 const SUCCESS_STEP = 0.1;
 const BASE_STEP = 0.05;
-const CAPACITY_STEP = 0.1;
-/** A call that was quick by chance says no more than this times what it found. */
-const SAMPLE_MAX = 1.5;
+const CAPACITY_STEP = 0.05;
 /** A call that took so many times the base was slow, and one that took so small a part of it was quick; between is noise. */
 const SLOW = 2;
 const QUICK = 0.5;
@@ -107,10 +105,11 @@ function capacity(measured: Measured, { tookMs, activeAtStart }: ObservedCall): 
   const atOnce = activeAtStart + 1;
   const { capacity: believed, baseLatencyMs } = measured;
   if (believed === null || baseLatencyMs === null) return bounded(atOnce);
-  const sample = (atOnce * baseLatencyMs) / Math.max(1, tookMs);
+  // A call that was quick by chance proves no more than it found, and that is hearsay, a second old at most.
+  const sample = atOnce * Math.min(1, baseLatencyMs / Math.max(1, tookMs));
   const isSlow = atOnce > believed / 2 && tookMs > baseLatencyMs * SLOW;
   if (atOnce < believed && !isSlow) return believed;
-  return bounded(towards(believed, Math.min(sample, atOnce * SAMPLE_MAX), CAPACITY_STEP));
+  return bounded(towards(believed, sample, CAPACITY_STEP));
 }
 
 const bounded = (calls: number): number => Math.min(CAPACITY_MAX, Math.max(CAPACITY_MIN, calls));
