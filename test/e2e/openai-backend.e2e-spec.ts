@@ -1,68 +1,25 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { codeOf, generate, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { answer } from '../support/openai-answers.js';
+import { fault } from '../support/openai-faults.js';
+import { OpenAiServer } from '../support/openai-server.js';
 import { Stack } from '../support/stack.js';
 
-interface Call {
-  readonly authorization: string | undefined;
-  readonly body: Record<string, unknown>;
-  hungUpAfterMs: number | null;
-}
-
-const calls: Call[] = [];
-let answers: ((response: ServerResponse) => void)[] = [];
-let model: Server;
+let model: OpenAiServer;
 let stack: Stack;
 
-const completion = (response: ServerResponse): void => {
-  response.setHeader('content-type', 'application/json');
-  response.end(
-    JSON.stringify({
-      id: 'chatcmpl-1',
-      object: 'chat.completion',
-      choices: [{ index: 0, message: { role: 'assistant', content: 'Four.' }, finish_reason: 'stop' }],
-      usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
-    }),
-  );
-};
-const status = (code: number) => (response: ServerResponse) => {
-  response.writeHead(code, { 'content-type': 'application/json' }).end('{"error":{"message":"no"}}');
-};
-
-async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const began = performance.now();
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  const call: Call = {
-    authorization: request.headers.authorization,
-    body: JSON.parse(text) as Record<string, unknown>,
-    hungUpAfterMs: null,
-  };
-  calls.push(call);
-  response.on('close', () => {
-    if (!response.writableFinished) call.hungUpAfterMs = performance.now() - began;
-  });
-  (answers.shift() ?? completion)(response);
-}
-
 beforeAll(async () => {
-  model = createServer((request, response) => void serve(request, response)).listen(0, '127.0.0.1');
-  await eventually('the model to listen', () => (model.listening ? true : null));
-  const { port } = model.address() as AddressInfo;
-  stack = await Stack.start({
-    env: { OPENAI_API_KEY: 'sk-CANARY', OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` },
-  });
+  model = await OpenAiServer.start();
+  stack = await Stack.start({ env: { OPENAI_API_KEY: 'sk-CANARY', OPENAI_BASE_URL: model.url } });
 });
 afterAll(async () => {
   await stack.stop();
-  model.closeAllConnections();
-  model.close();
+  await model.stop();
 });
 
 const ask = (more: Record<string, unknown> = {}) => {
-  calls.length = 0;
+  model.calls.length = 0;
   return generate(stack.url(), { model: 'gpt-4o-mini', prompt: '2+2?', ...more });
 };
 
@@ -76,9 +33,9 @@ describe('with OPENAI_API_KEY', () => {
       tokens_used: 11,
       usage: { input_tokens: 9, output_tokens: 2 },
     });
-    expect(calls).toHaveLength(1);
-    expect(calls[0]).toMatchObject({
-      authorization: 'Bearer sk-CANARY',
+    expect(model.calls).toHaveLength(1);
+    expect(model.calls[0]).toMatchObject({
+      key: 'sk-CANARY',
       body: {
         model: 'gpt-4o-mini',
         max_tokens: 7,
@@ -92,50 +49,53 @@ describe('with OPENAI_API_KEY', () => {
   it('keeps sim-* on the simulator', async () => {
     const { body } = await ask({ model: 'sim-fast' });
     expect(body['backend_id']).toBe('simulator');
-    expect(calls).toHaveLength(0);
+    expect(model.calls).toHaveLength(0);
   });
 
   it('tries a failing backend three times and no more: one layer retries', async () => {
-    answers = [status(500), status(503), completion];
+    model.next(fault.status(500), fault.status(503), answer());
     expect((await ask()).status).toBe(200);
-    expect(calls).toHaveLength(3);
-    answers = [status(500), status(500), status(500)];
+    expect(model.calls).toHaveLength(3);
+    model.next(fault.status(500), fault.status(500), fault.status(500));
     const failed = await ask();
-    expect([failed.status, codeOf(failed), calls.length]).toEqual([502, 'backend_bad_response', 3]);
+    expect([failed.status, codeOf(failed), model.calls.length]).toEqual([502, 'backend_bad_response', 3]);
   });
 
   it('does not repeat what the backend refused', async () => {
-    answers = [status(422)];
+    model.next(fault.status(422));
     const refused = await ask();
-    expect([refused.status, codeOf(refused), calls.length]).toEqual([502, 'backend_refused', 1]);
+    expect([refused.status, codeOf(refused), model.calls.length]).toEqual([502, 'backend_refused', 1]);
   });
 
   it('aborts the call within 1 s of a cancellation, of a hang-up and of the deadline', async () => {
-    const hang = (): void => undefined;
-    answers = [hang];
+    model.next(fault.hang());
     const accepted = await ask({ mode: 'async' });
     const id = String(accepted.body['job_id']);
-    await eventually('the call', () => (calls.length === 1 ? true : null));
+    await eventually('the call', () => (model.calls.length === 1 ? true : null));
     await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
-    await eventually('the abort after a cancellation', () => calls[0]?.hungUpAfterMs ?? null, {
+    await eventually('the abort after a cancellation', () => model.calls[0]?.abortedAfterMs ?? null, {
       withinMs: 1_000,
     });
 
-    answers = [hang];
-    calls.length = 0;
+    model.next(fault.hang());
+    model.calls.length = 0;
     const hangUp = new AbortController();
     const call = send(`${stack.url()}/generate`, {
       json: { prompt: 'x', model: 'gpt-4o' },
       signal: hangUp.signal,
     }).catch(() => null);
-    await eventually('the call', () => (calls.length === 1 ? true : null));
+    await eventually('the call', () => (model.calls.length === 1 ? true : null));
     hangUp.abort();
     await call;
-    await eventually('the abort after a hang-up', () => calls[0]?.hungUpAfterMs ?? null, { withinMs: 1_000 });
+    await eventually('the abort after a hang-up', () => model.calls[0]?.abortedAfterMs ?? null, {
+      withinMs: 1_000,
+    });
 
-    answers = [hang];
+    model.next(fault.hang());
     await ask({ mode: 'async', timeout_ms: 400 });
-    await eventually('the abort at the deadline', () => calls[0]?.hungUpAfterMs ?? null, { withinMs: 1_400 });
+    await eventually('the abort at the deadline', () => model.calls[0]?.abortedAfterMs ?? null, {
+      withinMs: 1_400,
+    });
   });
 
   it('shows its key nowhere', async () => {

@@ -59,19 +59,61 @@ describe('GET /status', () => {
 const metricsOf = async (port: number | undefined): Promise<string> =>
   String((await send(`http://127.0.0.1:${port}/metrics`)).body['text']);
 
+const simulated = (id: string, model: string, more: Record<string, unknown> = {}) => ({
+  id,
+  kind: 'simulator',
+  models: [model],
+  ...more,
+});
+const lasting = (latency_ms: number) => ({ hedged: { latency_ms, tokens_per_second: 0 } });
+
+/** Nobody serves the pool `idle`, so its jobs are swept; more than two jobs of one caller at once are refused. */
+const EVERYTHING = {
+  pools: { default: { models: ['*'] }, idle: { models: ['idle-*'] } },
+  tiers: { anonymous: { concurrent: { max: 2 } } },
+  prices: { 'sim-*': { input_usd_per_million: 1, output_usd_per_million: 1 } },
+  routes: {
+    away: { fallbacks: ['sim-instant'] },
+    hedged: { strategy: 'priority', hedge_after_ms: 20 },
+  },
+  backends: [
+    simulated('simulator', 'sim-*'),
+    simulated('narrow', 'narrow', { max_connections: 1 }),
+    simulated('silent', 'hedged', { priority: 1, profiles: lasting(5_000) }),
+    simulated('quick', 'hedged', { priority: 2, profiles: lasting(10) }),
+    // Nobody listens there.
+    { id: 'away', kind: 'openai', url: 'http://127.0.0.1:9/v1', models: ['away', 'gone'] },
+  ],
+};
+
+/** Makes everything happen that is counted. */
+async function useEverything(small: Stack): Promise<void> {
+  const ask = (model: string, user: string, more = {}) =>
+    generate(small.url(), { prompt: 'x', model, ...more }, { 'x-user-id': user });
+  const idle = (): ReturnType<typeof ask> => ask('idle-1', 'busy', { mode: 'async', timeout_ms: 100 });
+  expect((await ask('sim-instant', 'a', { stream: true })).status).toBe(200);
+  const answers = await Promise.all([idle(), idle(), idle()]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 429]);
+  expect((await ask('away', 'a')).status).toBe(200);
+  expect((await ask('hedged', 'a')).body['backend_id']).toBe('quick');
+  const narrow = await Promise.all([ask('narrow', 'a'), ask('narrow', 'b')]);
+  expect(narrow.map(({ status }) => status)).toEqual([200, 200]);
+  // The circuit of `gone` opens; then its jobs wait.
+  await eventually('a job that waits for its backend', async () =>
+    (await ask('gone', 'c', { timeout_ms: 500 })).status === 202 ? true : null,
+  );
+}
+
 describe('GET /metrics', () => {
   it('emits every metric of the catalogue somewhere, and none outside it', async () => {
-    // Nobody serves the pool `idle`, so its jobs are swept; more than two jobs at once are refused.
-    const pools = { default: { models: ['*'] }, idle: { models: ['idle-*'] } };
-    const config = { pools, tiers: { anonymous: { concurrent: { max: 2 } } } };
-    const small = await Stack.start({ isTelling: true, config });
+    const small = await Stack.start({ isTelling: true, config: EVERYTHING });
     try {
-      const idle = { prompt: 'x', model: 'idle-1', mode: 'async', timeout_ms: 100 };
-      expect((await generate(small.url(), { prompt: 'x', model: 'sim-instant' })).status).toBe(200);
-      const answers = await Promise.all([1, 2, 3].map(() => generate(small.url(), idle)));
-      expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 429]);
-      const areRowsThere = async () => ((await small.rows())?.length === 3 ? true : null);
+      await useEverything(small);
+      const areRowsThere = async () => ((await small.rows("pool = 'idle'"))?.length === 2 ? true : null);
       await eventually('the sweep and its rows', areRowsThere, { withinMs: 20_000 });
+      await eventually('a health check', async () =>
+        (await metricsOf(small.workers[0]?.port)).includes('sluice_health_checks_total{') ? true : null,
+      );
       const worker = `${await metricsOf(small.workers[0]?.port)}\n${await metricsOf(small.tell?.port)}`;
       const texts = { api: await metricsOf(small.apis[0]?.port), worker };
       for (const [app, text] of Object.entries(texts)) {
@@ -95,15 +137,15 @@ describe('GET /metrics', () => {
       const samples = (await metricsOf(stack.apis[0]?.port)).matchAll(/^sluice_queue_jobs\{.*\} (.+)$/gm);
       return [...samples].map(([, value]) => Number(value));
     };
-    expect(await queueGauges()).toEqual([0, 0, 0]);
+    expect(await queueGauges()).toEqual([0, 0, 0, 0]);
     await stack.redis.freeze();
     try {
       expect((await send(`${stack.url()}/metrics`)).status).toBe(200);
-      expect(await queueGauges()).toEqual([NaN, NaN, NaN]);
+      expect(await queueGauges()).toEqual([NaN, NaN, NaN, NaN]);
     } finally {
       await stack.redis.thaw();
     }
-    const areKnown = async () => ((await queueGauges()).join() === '0,0,0' ? true : null);
+    const areKnown = async () => ((await queueGauges()).join() === '0,0,0,0' ? true : null);
     await eventually('the queues to be known', areKnown);
   });
 });

@@ -28,6 +28,7 @@ export function admissionRequest(changes: Partial<AdmissionRequest> = {}): Admis
     pool,
     prioritizedKey: prioritizedKey(pool),
     model: 'sim-fast',
+    isStreamed: false,
     priority: 'normal',
     metadata: undefined,
     deadlineMs: 600_000,

@@ -47,4 +47,10 @@ export const generate = (
   base: string,
   json: Record<string, unknown>,
   headers: Record<string, string> = {},
-): Promise<Answer> => send(`${base}/generate`, { json: { model: 'sim-fast', ...json }, headers });
+  signal?: AbortSignal,
+): Promise<Answer> =>
+  send(`${base}/generate`, {
+    json: { model: 'sim-fast', ...json },
+    headers,
+    ...(signal === undefined ? {} : { signal }),
+  });

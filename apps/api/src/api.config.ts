@@ -1,5 +1,6 @@
 import { apiEnvironment } from '#common/config/environment.js';
 import type { ConfigFile } from '#common/config/config-file.js';
+import { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { BootError } from '#common/errors/boot-error.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
 
@@ -20,11 +21,15 @@ export abstract class ApiConfig {
   abstract readonly apiKeySecret: string;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   abstract readonly trustedProxies: readonly string[];
+  /** Inside the network: backends added at run time may have them. */
+  abstract readonly allowedHosts: AllowedHosts;
   abstract readonly adminToken: string | null;
   abstract readonly isBoardWritable: boolean;
   abstract readonly pools: ConfigFile['pools'];
   abstract readonly tiers: ConfigFile['tiers'];
   abstract readonly prices: ConfigFile['prices'];
+  abstract readonly backends: ConfigFile['backends'];
+  abstract readonly routes: ConfigFile['routes'];
   /** For the boot log: no secrets. */
   abstract readonly effective: Record<string, unknown>;
 }
@@ -53,11 +58,14 @@ export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     authMode: environment.AUTH_MODE,
     apiKeySecret: environment.API_KEY_SECRET ?? DEFAULT_API_KEY_SECRET,
     trustedProxies: environment.TRUSTED_PROXIES ?? [],
+    allowedHosts: AllowedHosts.parse(environment.BACKEND_ALLOW_HOSTS ?? '').hosts,
     adminToken: environment.ADMIN_TOKEN ?? null,
     isBoardWritable: environment.BOARD_WRITABLE,
     pools: file.pools,
     tiers: file.tiers,
     prices: file.prices,
+    backends: file.backends,
+    routes: file.routes,
     effective: {
       ...maskedEnvironment(environment),
       pools: Object.keys(file.pools),

@@ -20,6 +20,16 @@ import { FairRebase } from './admission/fair-rebase.js';
 import { LimitsReader } from './admission/limits.reader.js';
 import { Withdrawals } from './admission/withdrawals.js';
 import { ApiConfig } from './api.config.js';
+import { BackendsController } from './backends/backends.controller.js';
+import { ConditionReader } from './backends/condition.reader.js';
+import { ConfiguredList } from './backends/configured-list.js';
+import { FleetBackends } from './backends/fleet-backends.js';
+import { ManageBackends } from './backends/manage-backends.js';
+import { ManageRoutes } from './backends/manage-routes.js';
+import { RegistryLedger } from './backends/registry.ledger.js';
+import { RegistryProjection } from './backends/registry-projection.js';
+import { RegistryReader } from './backends/registry.reader.js';
+import { RoutesController } from './backends/routes.controller.js';
 import { ApiKeysLedger } from './identity/api-keys.ledger.js';
 import { Callers } from './identity/callers.js';
 import { KeyDirectory } from './identity/key-directory.js';
@@ -38,12 +48,23 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { OwnJobs } from './jobs/own-jobs.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { QueuePlaces } from './jobs/queue-place.js';
+import { AnswerCall } from './openai/answer-call.js';
+import { KnownModels } from './openai/known-models.js';
+import { ModelsController } from './openai/models.controller.js';
+import { StreamCall } from './openai/stream-call.js';
+import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
+import { BackendGauges } from './status/backend-gauges.js';
 import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
 import { StatusController } from './status/status.controller.js';
+import { EventStreams } from './streaming/event-streams.js';
+import { JobStreamController } from './streaming/job-stream.controller.js';
+import { JobStreams } from './streaming/job-streams.js';
+import { StreamReader } from './streaming/stream.reader.js';
+import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
 import { WorkerDirectory } from './status/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
@@ -69,8 +90,13 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         GenerateController,
+        OpenAiController,
+        ModelsController,
         JobsController,
+        JobStreamController,
         KeysController,
+        BackendsController,
+        RoutesController,
         RateLimitsController,
         HealthController,
         MetricsController,
@@ -78,7 +104,7 @@ export class ApiModule {
         SessionController,
         AuditController,
       ],
-      providers: [...given(context), ...stories(context)],
+      providers: [...given(context), ...stories(context), ...backendStories(context)],
     };
   }
 }
@@ -123,12 +149,22 @@ function stories({
   const limits = new CallerLimits(new LimitsReader(producer), config.tiers);
   const adaptive = new AdaptiveFactors(producer);
   const ownJobs = new OwnJobs(producer, records);
+  const submitAndWait = new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits });
+  const streams = new JobStreams({ waiting, records, reader: new StreamReader(producer), metrics });
+  const submitAndStream = new SubmitAndStream({ submit, streams, cancelJob, places, ownJobs, limits });
+  const generationMetrics = new GenerationMetrics(metrics);
   return [
     new AdminAccess(config.adminToken, failures),
     new AdminAudit(prisma === null ? null : new AdminAuditLedger(prisma), logger),
     new AdminAuditReader(prisma),
-    new GenerationMetrics(metrics),
-    new SubmitAndWait({ submit, waiting, cancelJob, places, ownJobs, limits }),
+    generationMetrics,
+    submitAndWait,
+    new AnswerCall(submitAndWait, ownJobs, cancelJob),
+    new StreamCall(submitAndStream, generationMetrics, logger),
+    new KnownModels(producer, workers),
+    submitAndStream,
+    new EventStreams(logger),
+    streams,
     ownJobs,
     paces,
     limits,
@@ -142,8 +178,26 @@ function stories({
     places,
     new PoolGauges(producer, queues, metrics),
     new AdaptiveGauge(adaptive, workers, metrics),
-    new SystemStatus(producer, queues, workers, adaptive),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
+  ].map((story) => ({ provide: story.constructor, useValue: story }));
+}
+
+function backendStories({ config, logger, metrics, producer, queues, prisma }: ApiContext): Provider[] {
+  const ledger = prisma === null ? null : new RegistryLedger(prisma);
+  const projection = new RegistryProjection({ ledger, redis: producer, logger });
+  const reader = new RegistryReader(producer);
+  const configured = new ConfiguredList(config.backends);
+  const workers = new WorkerDirectory(producer);
+  const condition = new ConditionReader(producer);
+  const fleet = new FleetBackends({ configured, registry: reader, workers, condition });
+  const { allowedHosts, routes } = config;
+  return [
+    projection,
+    fleet,
+    new BackendGauges(fleet, metrics),
+    new SystemStatus(producer, queues, workers, { adaptive: new AdaptiveFactors(producer), fleet }),
+    new ManageBackends({ ledger, projection, configured, allowedHosts }),
+    new ManageRoutes({ ledger, projection, reader, configured: routes }),
   ].map((story) => ({ provide: story.constructor, useValue: story }));
 }

@@ -18,6 +18,7 @@ import { acceptSignInForm } from './admin/sign-in-form.js';
 import { Withdrawals } from './admission/withdrawals.js';
 import type { ApiConfig } from './api.config.js';
 import { type ApiContext, ApiModule } from './api.module.js';
+import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
 import { serveDocs } from './docs/openapi.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -53,6 +54,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   await waiting.start();
   app.get(PoolPaces).start();
   app.get(KeyDirectory).start();
+  app.get(RegistryProjection).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
@@ -64,6 +66,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     app.get(Withdrawals).stop();
     app.get(PoolPaces).stop();
     app.get(KeyDirectory).stop();
+    app.get(RegistryProjection).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });

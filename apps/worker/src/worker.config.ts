@@ -3,6 +3,7 @@ import type { ConfigFile } from '#common/config/config-file.js';
 import { workerEnvironment } from '#common/config/environment.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
 import type { WorkerRole } from '#common/contracts/worker-presence.js';
+import { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { BootError } from '#common/errors/boot-error.js';
 
 /** A worker's configuration, validated and shaped once; also its injection token. */
@@ -25,6 +26,8 @@ export abstract class WorkerConfig {
   abstract readonly prices: ConfigFile['prices'];
   abstract readonly openAi: { readonly apiKey: string | undefined; readonly baseUrl: string };
   abstract readonly simulator: { readonly seed: number; readonly profiles: string | undefined };
+  /** Inside the network: backends added at run time may have them. */
+  abstract readonly allowedHosts: AllowedHosts;
   /** The value of an environment key that a backend names as its API key. */
   abstract readonly secretOf: (name: string) => string | undefined;
   /** For the boot log: no secrets. */
@@ -61,6 +64,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     prices: file.prices,
     openAi: { apiKey: environment.OPENAI_API_KEY, baseUrl: environment.OPENAI_BASE_URL },
     simulator: { seed: environment.SIMULATOR_SEED, profiles: environment.SIMULATOR_PROFILES },
+    allowedHosts: AllowedHosts.parse(environment.BACKEND_ALLOW_HOSTS ?? '').hosts,
     secretOf: (name: string) => env[name],
     effective: maskedEnvironment(environment),
   });

@@ -34,6 +34,8 @@ export interface AdmissionRequest {
   /** BullMQ's key of the pool's waiting jobs. */
   readonly prioritizedKey: string;
   readonly model: string;
+  /** Whether tokens are told as they come. */
+  readonly isStreamed: boolean;
   readonly priority: Priority;
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly deadlineMs: number;
@@ -162,6 +164,7 @@ function recordOf(job: AdmissionRequest): string[] {
   const { tenant, clientId } = job.caller;
   const fields = ['tenant', tenant, 'client_id', clientId, 'request_id', job.requestId];
   fields.push('pool', job.pool, 'model', job.model, 'priority', job.priority);
+  if (job.isStreamed) fields.push('streamed', '1');
   if (job.metadata !== undefined) fields.push('metadata', JSON.stringify(job.metadata));
   if (job.reply !== undefined) fields.push('reply', job.reply);
   return fields;

@@ -77,7 +77,13 @@ export class AdmitJob {
     const counted = { rules: ruleTerms(caller, tier, demand), leases: leaseTerms(tier) };
     const headroom = headroomOf(tier, limits.tiers);
     const admission = await ledger.admit(
-      { ...submission, pool, model: task.model, prioritizedKey: queues.prioritizedKey(pool) },
+      {
+        ...submission,
+        pool,
+        model: task.model,
+        isStreamed: task.is_streamed,
+        prioritizedKey: queues.prioritizedKey(pool),
+      },
       {
         ...counted,
         poolQueuedMax: Math.ceil(queued_max * headroom),

@@ -103,6 +103,7 @@ describe('accepted', () => {
       request_id: 'req_1',
       status_url: '/jobs/job_1',
       result_url: '/jobs/job_1?wait=20',
+      stream_url: '/jobs/job_1/stream',
       cancel_url: '/jobs/job_1',
       queue_position: 2,
       estimated_wait_ms: 400,

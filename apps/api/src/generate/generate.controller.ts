@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,6 +7,8 @@ import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
+import { EventStreams } from '../streaming/event-streams.js';
+import { SubmitAndStream } from '../streaming/submit-and-stream.js';
 import { accepted, answerOf } from './answers.js';
 import {
   type AcceptedAnswer,
@@ -17,8 +20,8 @@ import {
 } from './generate.schema.js';
 import { GenerationMetrics } from './generation-metrics.js';
 import { idempotencyOf } from './idempotency.js';
-import { planAnswer } from './preference.policy.js';
-import { SubmitAndWait } from './submit-and-wait.js';
+import { type Plan, planAnswer } from './preference.policy.js';
+import { SubmitAndWait, type WaitingSubmission } from './submit-and-wait.js';
 import { taskOf } from './task.js';
 
 @ApiTags('generation')
@@ -27,6 +30,8 @@ export class GenerateController {
   constructor(
     private readonly config: ApiConfig,
     private readonly submitAndWait: SubmitAndWait,
+    private readonly submitAndStream: SubmitAndStream,
+    private readonly eventStreams: EventStreams,
     private readonly metrics: GenerationMetrics,
   ) {}
 
@@ -40,7 +45,11 @@ export class GenerateController {
     required: false,
     description: 'Sent again with the same body within 24 h: the same job and the same answer.',
   })
-  @ApiResponse({ status: 200, description: 'The generation.', standardSchema: generateAnswer })
+  @ApiResponse({
+    status: 200,
+    description: 'The generation; with stream, server-sent events: status, token, then result or error.',
+    standardSchema: generateAnswer,
+  })
   @ApiResponse({
     status: 202,
     description: 'The job goes on; come back for it.',
@@ -53,7 +62,7 @@ export class GenerateController {
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<GenerateAnswer | AcceptedAnswer> {
+  ): Promise<GenerateAnswer | AcceptedAnswer | Readable> {
     const plan = planAnswer(body, prefer, this.config);
     if (plan.applied.length > 0) reply.header('preference-applied', plan.applied.join(', '));
     const idempotency = idempotencyOf(idempotencyKey, {
@@ -61,20 +70,44 @@ export class GenerateController {
       route: 'POST /generate',
       body,
     });
-    const { priority, metadata, model } = body;
+    const { priority, metadata } = body;
     const asked = { id: mintJobId(), caller, requestId: request.id, task: taskOf(body), priority, metadata };
-    return this.metrics.observed(async () => {
-      const submitted = await this.submitAndWait.execute(
-        { ...asked, idempotency },
-        plan,
-        hangUpSignal(reply),
-      );
-      const { jobId, requestId, headers } = submitted;
-      reply.headers({ ...headers, 'x-sluice-job-id': jobId });
-      if (submitted.kind === 'settled') return answerOf(submitted.settled, { requestId, model });
-      const answer = accepted(jobId, requestId, submitted.place);
-      reply.status(202).headers({ location: answer.status_url, 'retry-after': '1' });
-      return answer;
+    const submission = { ...asked, idempotency };
+    if (plan.mode === 'stream') return this.stream(submission, plan, reply);
+    return this.metrics.observed(() => this.wait(submission, plan, reply));
+  }
+
+  private async wait(
+    submission: WaitingSubmission,
+    plan: Plan,
+    reply: FastifyReply,
+  ): Promise<GenerateAnswer | AcceptedAnswer> {
+    const submitted = await this.submitAndWait.execute(submission, plan, hangUpSignal(reply));
+    const { jobId, requestId, headers } = submitted;
+    const { model } = submission.task;
+    reply.headers({ ...headers, 'x-sluice-job-id': jobId });
+    if (submitted.kind === 'settled') return answerOf(submitted.settled, { requestId, model });
+    const answer = accepted(jobId, requestId, submitted.place);
+    reply.status(202).headers({ location: answer.status_url, 'retry-after': '1' });
+    return answer;
+  }
+
+  private async stream(submission: WaitingSubmission, plan: Plan, reply: FastifyReply): Promise<Readable> {
+    const began = performance.now();
+    const { deadlineMs } = plan;
+    const streamed = await this.metrics.refusals(
+      this.submitAndStream.execute({ ...submission, deadlineMs }, hangUpSignal(reply)),
+    );
+    const { requestId, headers } = streamed;
+    const { model } = submission.task;
+    reply.headers(headers);
+    return this.eventStreams.send(reply, {
+      ...streamed,
+      answerOf: (settled) =>
+        this.metrics.observed(async () => answerOf(settled, { requestId, model }), began),
+      onLeft: () => {
+        this.metrics.left();
+      },
     });
   }
 }

@@ -17,6 +17,7 @@ describe('the body of POST /generate', () => {
       max_tokens: 150,
       temperature: 0.7,
       priority: 'normal',
+      stream: false,
     });
   });
 
@@ -30,6 +31,8 @@ describe('the body of POST /generate', () => {
       mode: 'async',
       priority: 'low',
       timeout_ms: 1,
+      stream: true,
+      route_key: 'chat-7',
       metadata: { order: '7' },
     };
     expect(generateRequest.parse(body)).toEqual(body);

@@ -40,7 +40,7 @@ export const generateRequest = z
       .max(24 * 3_600_000)
       .optional()
       .describe(
-        'sync: how long this call waits; then 202, and the job goes on. async: the deadline of the job, from its acceptance.',
+        'sync: how long this call waits; then 202, and the job goes on. async or stream: the deadline of the job, from its acceptance.',
       ),
     stream: z
       .boolean()

@@ -1,6 +1,5 @@
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
-import type { AcceptedAnswer, GenerateAnswer } from './generate.schema.js';
 
 const NO_BACKEND = 'none';
 
@@ -8,25 +7,40 @@ const NO_BACKEND = 'none';
 export class GenerationMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  async observed(
-    work: () => Promise<GenerateAnswer | AcceptedAnswer>,
-  ): Promise<GenerateAnswer | AcceptedAnswer> {
-    const began = performance.now();
-    try {
-      const answer = await work();
-      if (!('backend_id' in answer)) {
-        this.count(NO_BACKEND, 'accepted');
-        return answer;
-      }
-      this.count(answer.backend_id, 'success');
-      this.metrics
-        .histogram('llm_request_duration_seconds')
-        .observe({ backend: answer.backend_id }, (performance.now() - began) / 1_000);
+  /** An answer names the backend that served it, unless its job goes on. `began` is when the request came, by `performance.now()`. */
+  async observed<Answer extends object>(
+    work: () => Promise<Answer>,
+    began = performance.now(),
+  ): Promise<Answer> {
+    const answer = await this.refusals(work());
+    if (!('backend_id' in answer) || typeof answer.backend_id !== 'string') {
+      this.count(NO_BACKEND, 'accepted');
       return answer;
+    }
+    this.count(answer.backend_id, 'success');
+    this.metrics
+      .histogram('llm_request_duration_seconds')
+      .observe({ backend: answer.backend_id }, (performance.now() - began) / 1_000);
+    return answer;
+  }
+
+  /** Counts what does not become an answer. */
+  async refusals<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
     } catch (error) {
-      this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');
+      this.failed(error);
       throw error;
     }
+  }
+
+  failed(error: unknown): void {
+    this.count(NO_BACKEND, error instanceof Refusal ? error.code : 'error');
+  }
+
+  /** Of a streamed request whose caller left before its end. */
+  left(): void {
+    this.count(NO_BACKEND, 'accepted');
   }
 
   private count(backend: string, status: string): void {

@@ -10,6 +10,7 @@ const plan = (asked: Partial<Asked>, prefer?: string): Plan =>
 
 const sync = { mode: 'sync', waitMs: 30_000, deadlineMs: 600_000, applied: [] } as const;
 const async = { mode: 'async', waitMs: 0, deadlineMs: 600_000, applied: [] } as const;
+const stream = { mode: 'stream', waitMs: 600_000, deadlineMs: 600_000, applied: [] } as const;
 
 const modes = fc.constantFrom(undefined, 'sync' as const, 'async' as const);
 const timeouts = fc.option(fc.integer({ min: 1, max: 24 * 3_600_000 }), { nil: undefined });
@@ -45,6 +46,11 @@ describe('planAnswer', () => {
     [{ mode: 'async' }, 'wait=5', async],
     [{ mode: 'async' }, 'respond-async', async],
     [{ timeout_ms: 7_000 }, 'wait=5', { ...sync, waitMs: 7_000 }],
+    [{ stream: true }, undefined, stream],
+    [{ stream: true }, 'wait=5', stream],
+    [{ stream: true, timeout_ms: 5_000 }, undefined, { ...stream, waitMs: 5_000, deadlineMs: 5_000 }],
+    [{ stream: true, mode: 'async' }, undefined, async],
+    [{ stream: true }, 'respond-async', { ...async, applied: ['respond-async'] }],
   ])('of %j with Prefer: %s is %j', (body, prefer, planned) => {
     expect(plan(body, prefer)).toEqual(planned);
   });

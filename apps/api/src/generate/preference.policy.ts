@@ -6,7 +6,7 @@ export interface Defaults {
 }
 
 export interface Plan {
-  readonly mode: 'sync' | 'async';
+  readonly mode: 'sync' | 'async' | 'stream';
   /** How long the call waits for the answer; 0 when it does not. */
   readonly waitMs: number;
   /** When the job ends as expired, from its acceptance. */
@@ -20,10 +20,11 @@ const SYNC_WAIT_MS_MAX = 600_000;
 
 /**
  * How a request wants to be answered. The body's own fields come before the `Prefer` header (RFC 7240: `respond-async`,
- * `wait=N` in seconds). A synchronous job always gets its full deadline: its caller may come back for it.
+ * `wait=N` in seconds). A synchronous job always gets its full deadline: its caller may come back for it. A stream goes on
+ * until its job's deadline.
  */
 export function planAnswer(
-  request: Pick<GenerateRequest, 'mode' | 'timeout_ms'>,
+  request: Pick<GenerateRequest, 'mode' | 'timeout_ms'> & { readonly stream?: boolean },
   prefer: string | undefined,
   defaults: Defaults,
 ): Plan {
@@ -32,6 +33,10 @@ export function planAnswer(
   const applied = request.mode === undefined && preferred.isAsync ? ['respond-async'] : [];
   if (mode === 'async') {
     return { mode, waitMs: 0, deadlineMs: request.timeout_ms ?? defaults.jobDeadlineMs, applied };
+  }
+  if (request.stream === true) {
+    const deadlineMs = request.timeout_ms ?? defaults.jobDeadlineMs;
+    return { mode: 'stream', waitMs: deadlineMs, deadlineMs, applied };
   }
   const isWaitPreferred = request.timeout_ms === undefined && preferred.waitSeconds !== null;
   const wanted =

@@ -23,6 +23,9 @@ export type Submitted = {
 
 const REPLAYED = { 'idempotent-replayed': 'true' };
 
+/** Whether and how long a call waits, and when its job ends. */
+export type Waited = Pick<Plan, 'mode' | 'waitMs' | 'deadlineMs'>;
+
 export interface SubmitAndWaitParts {
   readonly submit: SubmitJob;
   readonly waiting: Waiting;
@@ -32,6 +35,8 @@ export interface SubmitAndWaitParts {
   readonly limits: CallerLimits;
 }
 
+export type WaitingSubmission = Omit<Submission, 'reply' | 'deadlineMs'>;
+
 /** One call: its job is queued, and waited for as long as its caller wants. */
 export class SubmitAndWait {
   constructor(private readonly parts: SubmitAndWaitParts) {}
@@ -40,11 +45,7 @@ export class SubmitAndWait {
    * @throws Refusal as SubmitJob does. A caller who hangs up while waiting has the job cancelled, unless an idempotency
    * key says that it will come back.
    */
-  async execute(
-    submission: Omit<Submission, 'reply' | 'deadlineMs'>,
-    plan: Plan,
-    hungUp: AbortSignal,
-  ): Promise<Submitted> {
+  async execute(submission: WaitingSubmission, plan: Waited, hungUp: AbortSignal): Promise<Submitted> {
     const { submit, waiting, cancelJob, places, limits } = this.parts;
     const asked = { ...submission, deadlineMs: plan.deadlineMs };
     const made = { jobId: submission.id, requestId: submission.requestId };
@@ -69,7 +70,7 @@ export class SubmitAndWait {
   }
 
   /** The job of the earlier request, answered as that request was or would have been. */
-  private async replay({ job }: Queued & { kind: 'replayed' }, plan: Plan, hungUp: AbortSignal) {
+  private async replay({ job }: Queued & { kind: 'replayed' }, plan: Waited, hungUp: AbortSignal) {
     const { waiting, places, ownJobs } = this.parts;
     if (plan.mode === 'sync') {
       const expectation = await waiting.watch(job.id);

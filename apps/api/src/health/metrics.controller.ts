@@ -2,6 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Metrics } from '#common/observability/metrics.js';
 import { AdaptiveGauge } from '../status/adaptive-gauge.js';
+import { BackendGauges } from '../status/backend-gauges.js';
 import { PoolGauges } from '../status/pool-gauges.js';
 
 @ApiTags('operations')
@@ -11,13 +12,14 @@ export class MetricsController {
     private readonly metrics: Metrics,
     private readonly pools: PoolGauges,
     private readonly adaptive: AdaptiveGauge,
+    private readonly backends: BackendGauges,
   ) {}
 
   /** Prometheus text. */
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   async read(): Promise<string> {
-    await Promise.all([this.pools.refresh(), this.adaptive.refresh()]);
+    await Promise.all([this.pools.refresh(), this.adaptive.refresh(), this.backends.refresh()]);
     return this.metrics.registry.metrics();
   }
 }

@@ -3,6 +3,7 @@ import { BadRequestException, HttpException, NotFoundException } from '@nestjs/c
 import fc from 'fast-check';
 import { CATALOGUE, ERROR_CODES, type ErrorEntry } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { BackendRefused } from './backend-refused.js';
 import { errorAnswer } from './error-answer.js';
 
 const request = { id: 'req_1', url: '/generate' };
@@ -39,6 +40,40 @@ describe('errorAnswer', () => {
       error: { message: sentence, type, code, param: null, request_id: 'req_1' },
     });
   });
+
+  it('answers on /v1 what a backend said that refused, with its status; elsewhere in our own words', () => {
+    const said = { status: 422, message: 'Too hot.', type: null, code: 'too_hot', param: 'temperature' };
+    const refused = new BackendRefused(said, 'job_1');
+    const answer = errorAnswer(refused, { id: 'req_1', url: '/v1/chat/completions' });
+    expect(answer).toMatchObject({ status: 422, code: 'backend_refused' });
+    expect(answer.headers).toEqual({
+      'content-type': 'application/json; charset=utf-8',
+      'x-sluice-job-id': 'job_1',
+    });
+    expect(answer.body).toEqual({
+      error: {
+        message: 'Too hot.',
+        type: 'invalid_request_error',
+        code: 'too_hot',
+        param: 'temperature',
+        request_id: 'req_1',
+        job_id: 'job_1',
+      },
+    });
+    expect(errorAnswer(refused, request)).toMatchObject({
+      status: 502,
+      headers: { 'x-should-retry': 'false' },
+      body: { error: { message: CATALOGUE.backend_refused.sentence, code: 'backend_refused' } },
+    });
+  });
+
+  it.each(['backend_bad_response', 'stream_interrupted', 'job_cancelled'] as const)(
+    'keeps OpenAI’s clients from trying %s again at once, which our workers have done',
+    (code) => {
+      const url = '/v1/chat/completions';
+      expect(errorAnswer(new Refusal(code), { id: 'r', url }).headers['x-should-retry']).toBe('false');
+    },
+  );
 
   it('takes no other path for OpenAI’s', () => {
     for (const url of ['/v10/x', '/v1', '/generate?from=/v1/']) {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { BackendRefused } from './backend-refused.js';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -40,20 +41,37 @@ function refusalOf(error: unknown): Refusal | null {
   return null;
 }
 
+/** The `error` object of every error, on its own: for whoever is told of it in the middle of an answer. */
+export function errorObject(thrown: unknown, requestId: string) {
+  const { code, detail, message } = refusalOf(thrown) ?? new Refusal('internal_error');
+  const entry: ErrorEntry = CATALOGUE[code];
+  return {
+    message,
+    type: entry.type,
+    code,
+    param: detail.param ?? null,
+    request_id: requestId,
+    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
+  };
+}
+
+/** The `error` object of /v1: of a backend that refused in its own words; where it named no type, in ours. */
+export function openAiError(thrown: unknown, requestId: string) {
+  const error = errorObject(thrown, requestId);
+  if (!(thrown instanceof BackendRefused)) return error;
+  const { message, type, code, param } = thrown.said;
+  return { ...error, message, param, type: type ?? 'invalid_request_error', code };
+}
+
 /** One shape for every error: RFC 9457 problem details with the `error` object inside; on /v1 OpenAI's object alone. */
 export function errorAnswer(thrown: unknown, request: { id: string; url: string }): ErrorAnswer {
   const refusal = refusalOf(thrown) ?? new Refusal('internal_error');
   const { code, detail } = refusal;
   const entry: ErrorEntry = CATALOGUE[code];
-  const error = {
-    message: refusal.message,
-    type: entry.type,
-    code,
-    param: detail.param ?? null,
-    request_id: request.id,
-    ...(detail.jobId === undefined ? {} : { job_id: detail.jobId }),
-  };
-  const isOpenAi = request.url.startsWith('/v1/');
+  const isOpenAi = isOpenAiPath(request.url);
+  const error = isOpenAi ? openAiError(refusal, request.id) : errorObject(refusal, request.id);
+  const said = isOpenAi && refusal instanceof BackendRefused ? refusal.said : null;
+  const status = said?.status ?? entry.status;
   const problem = {
     type: `urn:sluice:error:${code}`,
     title: STATUS_CODES[entry.status] ?? 'Error',
@@ -63,19 +81,33 @@ export function errorAnswer(thrown: unknown, request: { id: string; url: string 
     error,
   };
   return {
-    status: entry.status,
+    status,
     code,
     headers: {
       'content-type': isOpenAi
         ? 'application/json; charset=utf-8'
         : 'application/problem+json; charset=utf-8',
+      ...(detail.jobId === undefined ? {} : { 'x-sluice-job-id': detail.jobId }),
       ...detail.headers,
-      ...retryHeaders(entry, detail.retryAfterSeconds),
+      ...retryHeaders({ ...entry, status }, detail.retryAfterSeconds),
+      ...(isOpenAi && UNTRIED.has(code) ? { 'x-should-retry': 'false' } : {}),
       ...(code in REALMS ? { 'www-authenticate': `Bearer realm="${REALMS[code] ?? ''}"` } : {}),
     },
     body: isOpenAi ? { error } : problem,
   };
 }
+
+const isOpenAiPath = (url: string): boolean => url.startsWith('/v1/');
+
+/**
+ * Clients of OpenAI's SDK would try these again at once, twice. Our workers have tried already, on every backend there
+ * is; and whoever cancelled a job does not want it.
+ */
+const UNTRIED: ReadonlySet<ErrorCode> = new Set([
+  'backend_bad_response',
+  'stream_interrupted',
+  'job_cancelled',
+]);
 
 const REALMS: Readonly<Record<string, string>> = {
   admin_required: 'Sluice administration',

@@ -47,8 +47,8 @@ export function answerPreflights(fastify: FastifyInstance): void {
       .headers({
         'access-control-allow-origin': '*',
         'access-control-allow-methods': 'GET, POST, DELETE',
-        'access-control-allow-headers':
-          'authorization, content-type, idempotency-key, prefer, x-api-key, x-request-id, x-user-id',
+        // OpenAI's client sends a dozen of its own, and new ones with each release: whatever is asked for may be sent.
+        'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
         'access-control-max-age': '600',
       })
       .send();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { WorkerPresence } from '#common/contracts/worker-presence.js';
+import { presentBackend, type WorkerPresence } from '#common/contracts/worker-presence.js';
 import { digest } from '#common/contracts/digest.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { failFastConnection } from '#common/redis/connections.js';
@@ -48,7 +48,7 @@ async function workerWith(...ids: string[]): Promise<void> {
     pid: 1,
     metrics_port: 1,
     born_ms: 0,
-    backends: ids.map((id) => ({ id, kind: 'simulator', active: 0 })),
+    backends: ids.map((id) => presentBackend.parse({ id, kind: 'simulator', active: 0 })),
   };
   await redis.set(keys.worker(presence.id), JSON.stringify(presence));
   await redis.zadd(keys.workers, Date.now(), presence.id);

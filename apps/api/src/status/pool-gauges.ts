@@ -3,8 +3,8 @@ import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import { readFairLag } from './fair-lag.js';
 
-const QUEUE_STATES = ['queued', 'active', 'failed'] as const;
-const UNKNOWN_COUNTS = { queued: NaN, active: NaN, failed: NaN };
+const QUEUE_STATES = ['queued', 'deferred', 'active', 'failed'] as const;
+const UNKNOWN_COUNTS = { queued: NaN, deferred: NaN, active: NaN, failed: NaN };
 
 /** Gauges of the pools, read from Redis when they are asked for. What it does not answer is NaN: unknown is never zero. */
 export class PoolGauges {
@@ -21,7 +21,9 @@ export class PoolGauges {
   private async countJobs(pool: string): Promise<void> {
     const counts = await this.queues.counts(pool).catch(() => UNKNOWN_COUNTS);
     const gauge = this.metrics.gauge('sluice_queue_jobs');
-    for (const state of QUEUE_STATES) gauge.set({ pool, state }, counts[state]);
+    // No job is in two states: more workers would help none that is deferred.
+    const inState = { ...counts, queued: counts.queued - counts.deferred };
+    for (const state of QUEUE_STATES) gauge.set({ pool, state }, inState[state]);
   }
 
   private async lookAtLag(pool: string): Promise<void> {

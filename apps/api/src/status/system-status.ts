@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { WorkerPresence } from '#common/contracts/worker-presence.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
+import type { FleetBackends } from '../backends/fleet-backends.js';
 import { readCounters } from '../jobs/counters.js';
 import type { AdaptiveFactors } from './adaptive-factors.js';
+import { isCallable, modelsWithoutBackend } from './callable-backends.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
 import { isServed, type WorkerDirectory } from './worker-directory.js';
@@ -15,13 +16,14 @@ export class SystemStatus {
     private readonly redis: Redis,
     private readonly queues: PoolQueues,
     private readonly directory: WorkerDirectory,
-    private readonly adaptive: AdaptiveFactors,
+    private readonly backends: { readonly adaptive: AdaptiveFactors; readonly fleet: FleetBackends },
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, adaptive, pools] = await Promise.all([
+    const [workers, adaptive, backends, pools] = await Promise.all([
       this.directory.list(),
-      this.adaptive.list(),
+      this.backends.adaptive.list(),
+      this.backends.fleet.list(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
     ]);
     const total = new Map<string, number>();
@@ -29,17 +31,25 @@ export class SystemStatus {
       for (const [name, count] of counters) total.set(name, (total.get(name) ?? 0) + count);
     }
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
-    const backends = backendsOf(generating);
+    const blocked = modelsWithoutBackend(backends);
+    const isHealthy = blocked.length === 0 && isServed(this.queues.pools, generating);
     return {
       timestamp: new Date().toISOString(),
       performance_summary: summarize(total, WINDOW_SECONDS),
-      backend_status: { backends },
-      active_backends: backends.length,
-      total_backends: backends.length,
-      system_health: isServed(this.queues.pools, generating) ? 'healthy' : 'degraded',
-      queues: pools.map(({ pool, counts, counters, fair_lag }) => ({
+      backend_status: {
+        backends: backends.map(({ config: _, workers: knowing, ...backend }) => ({
+          ...backend,
+          workers: knowing.length,
+        })),
+        models_without_backend: blocked,
+      },
+      active_backends: backends.filter(isCallable).length,
+      total_backends: backends.filter(({ state }) => state !== 'removed').length,
+      system_health: isHealthy ? 'healthy' : 'degraded',
+      queues: pools.map(({ pool, counts: { deferred, ...counts }, counters, fair_lag }) => ({
         pool,
         ...counts,
+        waiting_for_backend: deferred,
         fair_lag,
         workers: generating.filter((worker) => worker.pool === pool).length,
         performance: summarize(counters, WINDOW_SECONDS),
@@ -58,16 +68,4 @@ export class SystemStatus {
     ]);
     return { pool, counts, counters, fair_lag };
   }
-}
-
-/** Every backend that some worker knows, with its calls in progress over the fleet. */
-function backendsOf(
-  workers: readonly WorkerPresence[],
-): { id: string; kind: string; active: number; workers: number }[] {
-  const found = new Map<string, { id: string; kind: string; active: number; workers: number }>();
-  for (const backend of workers.flatMap((worker) => worker.backends)) {
-    const known = found.get(backend.id) ?? { id: backend.id, kind: backend.kind, active: 0, workers: 0 };
-    found.set(backend.id, { ...known, active: known.active + backend.active, workers: known.workers + 1 });
-  }
-  return [...found.values()];
 }

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import type { JobRecord } from '#common/contracts/job-record.js';
+import { beganMessage, streamMessage } from '#common/contracts/job-stream.js';
 import { type WakeUp, wakeUp } from '#common/contracts/wake-up.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
@@ -7,6 +9,7 @@ import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import type { JobRecords } from '#common/settlement/job-records.js';
 import { settledRecord } from './settled-record.js';
+import { StreamListeners } from './stream-listeners.js';
 
 const script = new LuaScript(new URL('./watch.lua', import.meta.url));
 
@@ -25,9 +28,14 @@ export interface Expectation {
   forget(): void;
 }
 
+/** What a job's stream tells; everything else on the channel is a settlement. */
+const told = z.union([streamMessage, beganMessage]);
+
 /** Requests of this process that wait for settlements. Expect a job before it is queued, or watch it. */
 export class Waiting {
   readonly channel: string;
+  /** Who hears the tokens of a job; they come on the same channel. */
+  readonly streams = new StreamListeners();
   private readonly waiters = new Map<string, Set<Waiter>>();
   private looking: NodeJS.Timeout | undefined;
 
@@ -47,7 +55,10 @@ export class Waiting {
       this.hear(message);
     });
     await subscriber.subscribe(this.channel);
-    subscriber.on('ready', () => void this.lookUp(0));
+    subscriber.on('ready', () => {
+      this.streams.miss();
+      void this.lookUp(0);
+    });
     this.looking = setInterval(() => void this.lookUp(LOOK_EVERY_MS), LOOK_EVERY_MS);
   }
 
@@ -98,13 +109,25 @@ export class Waiting {
   }
 
   private hear(message: string): void {
-    const heard = wakeUp.safeParse(parseJson(message));
+    const parsed = parseJson(message);
+    if (isOfStream(parsed)) {
+      this.hearStream(parsed);
+      return;
+    }
+    const heard = wakeUp.safeParse(parsed);
     if (!heard.success) {
       this.observed.logger.error({ issues: heard.error.issues }, 'a wake-up could not be read');
       return;
     }
     if (heard.data.outcome !== null) this.wake(heard.data, 'message');
     else void this.lookUpIds([heard.data.id]);
+  }
+
+  private hearStream(message: object): void {
+    const heard = told.safeParse(message);
+    if (heard.success) this.streams.hear(heard.data);
+    // What it would have said is never logged.
+    else this.observed.logger.error('a message of a stream could not be read');
   }
 
   private wake(settled: WakeUp, via: 'message' | 'lookup'): void {
@@ -136,6 +159,10 @@ export class Waiting {
     const settled = record === null ? null : settledRecord(record);
     if (settled !== null) this.wake(settled, 'lookup');
   }
+}
+
+function isOfStream(message: unknown): message is object {
+  return typeof message === 'object' && message !== null && ('entry' in message || 'began' in message);
 }
 
 function parseJson(text: string): unknown {

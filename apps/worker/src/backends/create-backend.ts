@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import type { BackendConfig } from '#common/config/backend-config.js';
 import { BootError } from '#common/errors/boot-error.js';
 import type { Backend } from './backend.js';
@@ -10,6 +11,8 @@ export interface BackendSettings {
   /** Stronger than the profiles of a configured simulator. */
   readonly simulatorProfiles: ProfileOverrides;
   readonly secretOf: (environmentName: string) => string | undefined;
+  /** What opens the connections; without one, Node's own, which goes everywhere. */
+  readonly dispatcher?: Dispatcher;
 }
 
 /** What a header can carry. */
@@ -30,6 +33,7 @@ export function createBackend(config: BackendConfig, settings: BackendSettings):
         apiKey: config.api_key_env === undefined ? undefined : apiKeyOf(id, config.api_key_env, settings),
         timeoutMs: config.timeout_ms,
         healthPath: config.health === false ? null : config.health.path,
+        ...(settings.dispatcher === undefined ? {} : { dispatcher: settings.dispatcher }),
       });
   }
 }

@@ -87,6 +87,7 @@ describe('a worker that begins a job', () => {
       delivery: 1,
       remainingMs: expect.any(Number),
       queueWaitMs: expect.any(Number),
+      attempts: 0,
     });
     const record = await records.read(job.id);
     expect(record).toMatchObject({ status: 'running', worker_id: 'worker-1', deliveries: 1 });
@@ -200,5 +201,43 @@ describe('a worker that hands a job back', () => {
     await first.begin(job);
     await redis.del(keys.job(job.id));
     await expectUntouched(() => first.handBack(job), false);
+  });
+});
+
+describe('a worker that postpones a job because no backend can take it', () => {
+  it('makes it wait again, remembers its attempts, and counts no delivery', async () => {
+    const job = await plant();
+    await first.begin(job);
+    const started = (await records.read(job.id))?.started_ms;
+    expect(await first.postpone(job, 2)).toBe(true);
+    expect(await records.read(job.id)).toMatchObject({ status: 'queued', worker_id: '', deliveries: 0 });
+    for (const leases of WAITING_LEASES) expect(await redis.zcard(leases)).toBe(1);
+
+    expect(await second.begin(job)).toMatchObject({ kind: 'begun', delivery: 1, attempts: 2 });
+    expect((await records.read(job.id))?.started_ms).toBe(started);
+  });
+
+  it('is told the same when it asks again because the first answer got lost, and changes nothing', async () => {
+    const job = await plant();
+    await first.begin(job);
+    await first.postpone(job, 1);
+    await expectUntouched(() => first.postpone(job, 1), true);
+  });
+
+  it('changes nothing of a job that is not its own any more', async () => {
+    const job = await plant();
+    await first.begin(job);
+    await second.begin(job);
+    await expectUntouched(() => first.postpone(job, 1), false);
+  });
+
+  it('knows whether a job is still open', async () => {
+    const job = await plant();
+    expect(await first.isOpen(job)).toBe(true);
+    await first.begin(job);
+    expect(await first.isOpen(job)).toBe(true);
+    await settlement.settle(job, { status: 'cancelled', outcome: { attempts: 0 } });
+    expect(await first.isOpen(job)).toBe(false);
+    expect(await first.isOpen({ ...job, id: mintJobId() })).toBe(false);
   });
 });

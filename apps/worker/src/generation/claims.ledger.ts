@@ -18,6 +18,8 @@ export type Claim =
       readonly queueWaitMs: number;
       /** 1 for the first; more when a worker vanished or handed the job back. */
       readonly delivery: number;
+      /** Backend calls that earlier deliveries made and that failed. */
+      readonly attempts: number;
     }
   | { readonly kind: 'expired' }
   | { readonly kind: 'closed' };
@@ -38,14 +40,25 @@ export class ClaimsLedger {
     return claimOf(new Reply(reply));
   }
 
-  /** False when the job is not this worker's any more. */
-  async handBack(job: JobRef): Promise<boolean> {
-    const reply = await handBackScript.run(this.redis, claimKeys(job), [
-      job.id,
-      this.workerId,
-      LEASE_GRACE_MS,
-    ]);
-    return reply === 1;
+  /** False when the job is settled, or nothing is known of it. */
+  async isOpen(job: JobRef): Promise<boolean> {
+    const status = await this.redis.hget(keys.job(job.id), 'status');
+    return status === 'queued' || status === 'running';
+  }
+
+  /** Of a worker that stops. False when the job is not this worker's any more. */
+  handBack(job: JobRef): Promise<boolean> {
+    return this.giveBack(job, '');
+  }
+
+  /** Of a job that no backend can take now, after so many attempts over all its deliveries. False as above. */
+  postpone(job: JobRef, attempts: number): Promise<boolean> {
+    return this.giveBack(job, attempts);
+  }
+
+  private async giveBack(job: JobRef, attempts: number | ''): Promise<boolean> {
+    const args = [job.id, this.workerId, LEASE_GRACE_MS, attempts];
+    return (await handBackScript.run(this.redis, claimKeys(job), args)) === 1;
   }
 }
 
@@ -67,6 +80,7 @@ function claimOf(reply: Reply): Claim {
         remainingMs: reply.number(2) - now,
         queueWaitMs: now - reply.number(4),
         delivery: reply.number(3),
+        attempts: reply.number(6),
       };
     }
     case 'expired':

@@ -2,14 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { QueuedGeneration } from '#common/contracts/generation.js';
 import { createLogger } from '#common/observability/logger.js';
 import { queueName, WORKER_OPTIONS } from '#common/queue/generation-queue.js';
-import { type JobRef, Settlement } from '#common/settlement/settlement.js';
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { Settlement } from '#common/settlement/settlement.js';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { eventually } from '../../../../test/support/eventually.js';
 import { FairPool } from '../../../../test/support/fair-pool.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { ClaimsLedger } from './claims.ledger.js';
 import { GenerationProcessor } from './generation.processor.js';
-import type { RunGeneration } from './run-generation.js';
+import type { Ran, RunGeneration } from './run-generation.js';
 
 const TOKEN = 'stopping';
 const logger = createLogger({ level: 'silent', app: 'worker', instance: 'worker-2', isPretty: false });
@@ -29,16 +30,9 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   stopping = workerOf();
-  const handBack = async (job: JobRef) => {
+  processor = processorThat(async ({ job }) => {
     if (!(await claims.handBack(job))) throw new Error('it is not this worker’s to give');
-    return { kind: 'handed-back' as const };
-  };
-  processor = new GenerationProcessor({
-    pool: pool.pool,
-    run: { execute: handBack } as unknown as RunGeneration,
-    settlement: new Settlement(redis, 60_000),
-    logger,
-    watchdog: { started: () => undefined },
+    return { kind: 'handed-back' };
   });
 });
 afterEach(async () => {
@@ -55,6 +49,15 @@ function workerOf(): Worker<QueuedGeneration> {
   const connection = { connection: redis, drainDelay: 60 };
   return new Worker<QueuedGeneration>(queueName(pool.pool), null, { ...WORKER_OPTIONS, ...connection });
 }
+
+const processorThat = (execute: RunGeneration['execute']): GenerationProcessor =>
+  new GenerationProcessor({
+    pool: pool.pool,
+    run: { execute } as unknown as RunGeneration,
+    settlement: new Settlement(redis, 60_000),
+    logger,
+    watchdog: { started: () => undefined },
+  });
 
 /** The stopping worker takes the next job and begins it. */
 async function begin(): Promise<Job<QueuedGeneration>> {
@@ -94,5 +97,32 @@ describe('a job that a stopping worker hands back', () => {
     await handBack(job);
     expect((await woken).id).toBe(job.id);
     await idle.close();
+  });
+});
+
+describe('a job that no backend can take', () => {
+  const postpone = async (inMs: number): Promise<Job<QueuedGeneration>> => {
+    const postponed: Ran = { kind: 'postponed', inMs };
+    const job = await begin();
+    await expect(processorThat(async () => postponed).process(job, TOKEN)).rejects.toThrow(DelayedError);
+    return job;
+  };
+
+  it('leaves the queue to the others for so long', async () => {
+    await pool.sendMany(3, { tenant: 'tenant' });
+    const job = await postpone(60_000);
+    const served = await pool.serveMany(3);
+    expect(served).toHaveLength(2);
+    expect(served.map(({ id }) => id)).not.toContain(job.id);
+    expect(await job.isDelayed()).toBe(true);
+    await job.remove();
+  });
+
+  it('comes back by itself, before all others', async () => {
+    await pool.sendMany(3, { tenant: 'tenant' });
+    const job = await postpone(5);
+    const due = Date.now() + 10;
+    await eventually('its time to come', () => (Date.now() > due ? true : null));
+    expect((await pool.serve())?.id).toBe(job.id);
   });
 });

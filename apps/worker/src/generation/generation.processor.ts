@@ -1,10 +1,10 @@
 import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { queuedGeneration } from '#common/contracts/generation.js';
 import { GIVEN_UP } from '#common/queue/pool-queues.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { JobRef, Settlement } from '#common/settlement/settlement.js';
-import type { RunGeneration } from './run-generation.js';
+import type { Delivery, RunGeneration } from './run-generation.js';
 
 export interface ProcessorParts {
   readonly pool: string;
@@ -41,14 +41,18 @@ export class GenerationProcessor extends WorkerHost {
     const job = this.refOf(queued);
     if (job === null || !generation.success)
       throw new UnrecoverableError('the queue holds what is no generation');
-    const ran = await this.run(job, generation.data.task);
+    const { task } = generation.data;
+    const ran = await this.run({ job, task, times: queued.attemptsStarted - 1 });
     if (ran.kind === 'failed') throw new UnrecoverableError(ran.because);
+    if (ran.kind === 'closed') return;
+    // Its place counts from a base, and by a clock, that may have moved: without one it comes before all others.
+    await queued.changePriority({ priority: 0 });
     if (ran.kind === 'handed-back') {
-      // Its place counts from a base, and by a clock, that may have moved: without one it comes before all others.
-      await queued.changePriority({ priority: 0 });
       await queued.moveToWait(token);
       throw new WaitingError();
     }
+    await queued.moveToDelayed(Date.now() + ran.inMs, token);
+    throw new DelayedError();
   }
 
   /** BullMQ gives a job up when three workers vanished under it, without asking `process`. The sweeper looks, too. */
@@ -67,12 +71,12 @@ export class GenerationProcessor extends WorkerHost {
   }
 
   /** A defect ends the job, not the process. */
-  private async run(job: JobRef, task: Parameters<RunGeneration['execute']>[1]) {
+  private async run(delivery: Delivery) {
     try {
-      return await this.parts.run.execute(job, task);
+      return await this.parts.run.execute(delivery);
     } catch (error) {
-      this.parts.logger.error({ job_id: job.id, err: error }, 'a job met a defect');
-      await this.settleFailed(job, 'internal_error');
+      this.parts.logger.error({ job_id: delivery.job.id, err: error }, 'a job met a defect');
+      await this.settleFailed(delivery.job, 'internal_error');
       throw new UnrecoverableError('internal_error');
     }
   }

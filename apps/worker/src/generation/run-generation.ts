@@ -1,120 +1,109 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { ConfigFile } from '#common/config/config-file.js';
-import type { Answer, GenerationTask } from '#common/contracts/generation.js';
-import { costUsd, priceOf } from '#common/contracts/price.js';
-import type { Outcome } from '#common/contracts/outcome.js';
+import type { GenerationTask } from '#common/contracts/generation.js';
 import type { ErrorCode } from '#common/errors/catalogue.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
-import type { CallOutcome } from '../backends/backend.js';
-import type { BackendPool } from '../backends/backend-pool.js';
-import { judgeAttempt } from './attempt.policy.js';
-import type { Claim, ClaimsLedger } from './claims.ledger.js';
-import type { RetryBudget } from './retry-budget.js';
-import type { RunningJobs, StopReason } from './running-jobs.js';
+import { postponeMs } from '../backends/postpone.policy.js';
+import type { Router } from '../backends/router.js';
+import type { ClaimsLedger } from './claims.ledger.js';
+import { type End, expired } from './end.js';
+import type { Run, RunningJobs } from './running-jobs.js';
+import type { Begun, TryBackends } from './try-backends.js';
 
-const ATTEMPTS_MAX = 3;
 /** How long a worker keeps offering what Redis refuses for now; it still holds the job's lock meanwhile. */
 const REFUSED_MS_MAX = 60_000;
+const NOBODY: ReadonlySet<string> = new Set();
 
-/** `failed`: settled as failed. `handed-back`: the queue shall deliver the job again. */
+/** One delivery of a job by its queue. */
+export interface Delivery {
+  readonly job: JobRef;
+  readonly task: GenerationTask;
+  /** How often the queue has delivered it before. */
+  readonly times: number;
+}
+
+/**
+ * `failed`: settled as failed. `handed-back`: the queue shall deliver the job again; `postponed`: not before so long, because no
+ * backend can take it now.
+ */
 export type Ran =
-  { readonly kind: 'closed' | 'handed-back' } | { readonly kind: 'failed'; readonly because: ErrorCode };
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'handed-back' }
+  | { readonly kind: 'postponed'; readonly inMs: number }
+  | { readonly kind: 'failed'; readonly because: ErrorCode };
 
 export interface GenerationParts {
   readonly workerId: string;
   readonly claims: ClaimsLedger;
   readonly running: RunningJobs;
-  readonly backends: BackendPool;
-  readonly budget: RetryBudget;
+  readonly router: Pick<Router, 'postponed'>;
+  readonly backends: Pick<TryBackends, 'execute'>;
   readonly settlement: Settlement;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly prices: ConfigFile['prices'];
 }
 
-interface Begun {
-  readonly claim: Claim & { kind: 'begun' };
-  readonly signal: AbortSignal;
+interface Postponing {
+  readonly inMs: number;
+  readonly because: string;
 }
-
-type End =
-  | { readonly kind: 'ending'; readonly ending: Ending }
-  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly attempts: number };
 
 /** The life of a job in a worker: begin, call backends until one verdict is final, settle. */
 export class RunGeneration {
   constructor(private readonly parts: GenerationParts) {}
 
-  async execute(job: JobRef, task: GenerationTask): Promise<Ran> {
-    return this.parts.running.run(job.id, async (run) => {
-      const claim = await patiently(REFUSED_MS_MAX, () => this.parts.claims.begin(job));
+  async execute(delivery: Delivery): Promise<Ran> {
+    const { job, task } = delivery;
+    const { running, router, claims } = this.parts;
+    const later = router.postponed({ pool: job.pool, task, tried: NOBODY });
+    if (later !== null) return this.leaveUnbegun(delivery, later);
+    return running.run(job.id, async (run) => {
+      const claim = await patiently(REFUSED_MS_MAX, () => claims.begin(job));
       if (claim.kind === 'closed') return { kind: 'closed' };
       if (claim.kind === 'expired') return this.settle(job, expired(0));
       run.stopIn(claim.remainingMs, 'deadline');
-      return this.runBegun(job, task, { claim, signal: run.signal });
+      return this.runBegun(delivery, { job, task, claim }, run);
     });
   }
 
-  private async runBegun(job: JobRef, task: GenerationTask, { claim, signal }: Begun): Promise<Ran> {
-    const { metrics, logger } = this.parts;
+  /** The job stays queued as it is, unless it was settled meanwhile. */
+  private async leaveUnbegun(delivery: Delivery, later: Postponing): Promise<Ran> {
+    const isOpen = await patiently(REFUSED_MS_MAX, () => this.parts.claims.isOpen(delivery.job));
+    return isOpen ? this.postponed(delivery, later) : { kind: 'closed' };
+  }
+
+  private async runBegun(delivery: Delivery, begun: Begun, run: Run): Promise<Ran> {
+    const { metrics, logger, backends } = this.parts;
+    const { job, claim } = begun;
     const began = performance.now();
     metrics.counter('llm_instance_requests_total').inc();
-    if (claim.delivery === 1)
+    if (claim.delivery === 1 && claim.attempts === 0)
       metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
-    const end = await this.attempt(task, claim, signal);
-    const ran = end.kind === 'ending' ? await this.settle(job, end.ending) : await this.stopped(job, end);
+    const ran = await this.conclude(delivery, await backends.execute(begun, run));
     const tookMs = performance.now() - began;
     metrics.histogram('llm_instance_duration_seconds').observe(tookMs / 1_000);
-    const { requestId: request_id, delivery } = claim;
-    logger.info({ job_id: job.id, request_id, delivery, ran: ran.kind, ms: Math.round(tookMs) }, 'ran');
+    const { requestId: request_id, delivery: number } = claim;
+    logger.info(
+      { job_id: job.id, request_id, delivery: number, ran: ran.kind, ms: Math.round(tookMs) },
+      'ran',
+    );
     return ran;
   }
 
-  /** Calls backends until a verdict is final or `signal` fires. */
-  private async attempt(
-    task: GenerationTask,
-    claim: Claim & { kind: 'begun' },
-    signal: AbortSignal,
-  ): Promise<End> {
-    const { backends, budget } = this.parts;
-    const deadline = performance.now() + claim.remainingMs;
-    const avoid = new Set<string>();
-    budget.deposit();
-    for (let number = 1; ; number++) {
-      const called = await backends.call(task, avoid, signal);
-      if (called === null) return failed('backend_unavailable', { attempts: number - 1 });
-      avoid.add(called.backendId);
-      const made = { attempts: number, backend_id: called.backendId, processing_ms: called.tookMs };
-      const remainingMs = deadline - performance.now();
-      const state = { number, attemptsMax: ATTEMPTS_MAX, remainingMs, canRetry: budget.canRetry() };
-      if (isTrouble(called.outcome)) this.warn(called.backendId, called.outcome, claim.requestId);
-      const verdict = judgeAttempt(called.outcome, state, Math.random());
-      switch (verdict.kind) {
-        case 'succeed':
-          return completed(verdict.answer, { ...made, ...this.cost(task, verdict.answer) });
-        case 'fail':
-          return failed(verdict.because, made);
-        case 'stop':
-          return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
-        case 'retry':
-          budget.withdraw();
-          await pause(verdict.delayMs, undefined, { signal }).catch(() => undefined);
-          if (signal.aborted) return { kind: 'stopped', reason: reasonOf(signal), attempts: number };
+  private async conclude(delivery: Delivery, end: End): Promise<Ran> {
+    const { job } = delivery;
+    const { claims } = this.parts;
+    switch (end.kind) {
+      case 'ending':
+        return this.settle(job, end.ending);
+      case 'postponed': {
+        const isOurs = await patiently(REFUSED_MS_MAX, () => claims.postpone(job, end.attempts));
+        return isOurs ? this.postponed(delivery, end) : { kind: 'closed' };
       }
+      case 'stopped':
+        return this.stopped(job, end);
     }
-  }
-
-  private cost({ model }: GenerationTask, { usage }: Answer): Pick<Outcome, 'cost_usd'> {
-    const price = priceOf(this.parts.prices, model);
-    return price === null ? {} : { cost_usd: costUsd(price, usage) };
-  }
-
-  /** Says what the backend said, never what it was asked or answered. */
-  private warn(backend: string, outcome: CallOutcome, request_id: string): void {
-    this.parts.logger.warn({ request_id, backend, outcome }, 'a backend call failed');
   }
 
   private async stopped(job: JobRef, { reason, attempts }: End & { kind: 'stopped' }): Promise<Ran> {
@@ -123,13 +112,16 @@ export class RunGeneration {
         return this.settle(job, expired(attempts));
       case 'abandon':
         return { kind: 'closed' };
-      case 'drain':
-        return {
-          kind: (await patiently(REFUSED_MS_MAX, () => this.parts.claims.handBack(job)))
-            ? 'handed-back'
-            : 'closed',
-        };
+      case 'drain': {
+        const isOurs = await patiently(REFUSED_MS_MAX, () => this.parts.claims.handBack(job));
+        return { kind: isOurs ? 'handed-back' : 'closed' };
+      }
     }
+  }
+
+  private postponed({ job: { pool }, times }: Delivery, { inMs, because }: Postponing): Ran {
+    this.parts.metrics.counter('sluice_deferrals_total').inc({ pool, because });
+    return { kind: 'postponed', inMs: postponeMs(inMs, times, Math.random()) };
   }
 
   private async settle(job: JobRef, ending: Ending): Promise<Ran> {
@@ -140,29 +132,17 @@ export class RunGeneration {
     const status = settled.kind === 'settled' ? ending.status : settled.kind;
     metrics.counter('sluice_settlements_total').inc({ pool: job.pool, status });
     if (settled.kind !== 'settled') return { kind: 'closed' };
-    metrics.counter('llm_instance_tokens_total').inc(ending.outcome.usage?.output_tokens ?? 0);
+    this.countUse(ending);
     if (ending.status !== 'failed') return { kind: 'closed' };
     return { kind: 'failed', because: ending.outcome.error_code ?? 'internal_error' };
   }
+
+  private countUse({ outcome: { usage, backend_id: backend = '', cost_usd } }: Ending): void {
+    const { metrics } = this.parts;
+    metrics.counter('llm_instance_tokens_total').inc(usage?.output_tokens ?? 0);
+    if (usage === undefined) return;
+    metrics.counter('sluice_tokens_total').inc({ backend, direction: 'input' }, usage.input_tokens);
+    metrics.counter('sluice_tokens_total').inc({ backend, direction: 'output' }, usage.output_tokens);
+    if (cost_usd !== undefined) metrics.counter('sluice_cost_usd_total').inc({ backend }, cost_usd);
+  }
 }
-
-const isTrouble = ({ kind }: CallOutcome): boolean => kind !== 'completed' && kind !== 'aborted';
-
-function reasonOf(signal: AbortSignal): StopReason {
-  const reason: unknown = signal.reason;
-  return reason === 'drain' || reason === 'deadline' ? reason : 'abandon';
-}
-
-function completed(answer: Answer, made: Outcome): End {
-  const outcome = { ...made, text: answer.text, finish_reason: answer.finishReason, usage: answer.usage };
-  return { kind: 'ending', ending: { status: 'completed', outcome } };
-}
-
-function failed(because: ErrorCode, made: Outcome): End {
-  return { kind: 'ending', ending: { status: 'failed', outcome: { ...made, error_code: because } } };
-}
-
-const expired = (attempts: number): Ending => ({
-  status: 'expired',
-  outcome: { attempts, error_code: 'deadline_exceeded' },
-});

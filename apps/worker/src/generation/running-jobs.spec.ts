@@ -21,7 +21,7 @@ async function started() {
   await jobs.start();
   jobs.close();
   const order = (message: string) => subscriber.emit('message', channels.workerControl('w'), message);
-  return { jobs, order };
+  return { jobs, order, subscriber };
 }
 
 const untilStopped = ({ signal }: Run) =>
@@ -69,8 +69,10 @@ describe('RunningJobs', () => {
   });
 
   it('obeys orders about its own jobs, and is harmed by none', async () => {
-    const { jobs, order } = await started();
+    const { jobs, order, subscriber } = await started();
     const running = jobs.run('job_1', untilStopped);
+    // The connection is shared.
+    subscriber.emit('message', channels.circuits, '{"kind":"abandon","job_id":"job_1"}');
     for (const message of ['', '{', 'null', '{"kind":"abandon","job_id":"job_2"}']) order(message);
     expect(jobs.count).toBe(1);
     order('{"kind":"abandon","job_id":"job_1"}');

@@ -60,12 +60,15 @@ export class RunningJobs {
 
   async start(): Promise<void> {
     const { subscriber } = this.connections;
-    subscriber.on('message', (_channel: string, message: string) => {
+    const orders = channels.workerControl(this.workerId);
+    subscriber.on('message', (channel: string, message: string) => {
+      // The connection is shared.
+      if (channel !== orders) return;
       const order = controlMessage.safeParse(message);
       if (order.success) this.stop(order.data.job_id, 'abandon');
       else this.logger.warn('an order on the control channel could not be read');
     });
-    await subscriber.subscribe(channels.workerControl(this.workerId));
+    await subscriber.subscribe(orders);
     this.looking = setInterval(() => void this.lookForSettled(), LOOK_EVERY_MS);
   }
 

@@ -50,7 +50,15 @@ describe('a row of request_metrics', () => {
       acceptedAt: new Date(1_767_225_600_000),
       queueWaitMs: 250,
       attempts: 1,
+      usageEstimated: false,
     });
+  });
+
+  it('says which model answered when it was a fallback, and that its tokens are estimates', async () => {
+    const usage = { input_tokens: 1, output_tokens: 2, estimated: true as const };
+    const event = settledEventOf({ outcome: { attempts: 2, model: 'small', usage } });
+    await ledger.record([event]);
+    expect(await rowOf(event.job_id)).toMatchObject({ model: 'small', usageEstimated: true });
   });
 
   it('leaves empty what a job that never started does not have', async () => {

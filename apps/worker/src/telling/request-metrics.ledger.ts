@@ -20,17 +20,18 @@ export class RequestMetricsLedger {
       INSERT INTO request_metrics (
         request_id, client_id, backend_id, model, processing_time_ms, input_tokens, output_tokens, success,
         "timestamp", job_id, tenant_id, pool, worker_id, status, error_code, accepted_at, queue_wait_ms,
-        attempts, cost_usd
+        attempts, cost_usd, usage_estimated
       )
       SELECT
         request_id, client_id, backend_id, model, processing_time_ms, input_tokens, output_tokens, success,
         to_timestamp(settled_ms / 1000), job_id, tenant_id, pool, worker_id, status, error_code,
-        to_timestamp(created_ms / 1000), queue_wait_ms, attempts, cost_usd
+        to_timestamp(created_ms / 1000), queue_wait_ms, attempts, cost_usd,
+        usage_estimated
       FROM unnest(
         ${column(({ request_id }) => request_id)}::text[],
         ${column(({ client_id }) => client_id)}::text[],
         ${column(({ outcome }) => outcome.backend_id ?? '')}::text[],
-        ${column(({ model }) => model)}::text[],
+        ${column(({ model, outcome }) => outcome.model ?? model)}::text[],
         ${column(({ outcome }) => outcome.processing_ms ?? 0)}::float8[],
         ${column(({ outcome }) => outcome.usage?.input_tokens ?? 0)}::int4[],
         ${column(({ outcome }) => outcome.usage?.output_tokens ?? 0)}::int4[],
@@ -45,11 +46,12 @@ export class RequestMetricsLedger {
         ${column(({ created_ms }) => created_ms)}::float8[],
         ${column(queueWaitMs)}::float8[],
         ${column(({ outcome }) => outcome.attempts)}::int4[],
-        ${column(({ outcome }) => outcome.cost_usd ?? null)}::numeric[]
+        ${column(({ outcome }) => outcome.cost_usd ?? null)}::numeric[],
+        ${column(({ outcome }) => outcome.usage?.estimated ?? false)}::bool[]
       ) AS told (
         request_id, client_id, backend_id, model, processing_time_ms, input_tokens, output_tokens, success,
         settled_ms, job_id, tenant_id, pool, worker_id, status, error_code, created_ms, queue_wait_ms,
-        attempts, cost_usd
+        attempts, cost_usd, usage_estimated
       )
       ON CONFLICT (job_id) DO NOTHING`;
     return { written, duplicates: events.length - written };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AllowedHosts } from '#common/network/allowed-hosts.js';
 
 export type ProcessName = 'every' | 'api' | 'worker' | 'start';
 
@@ -49,6 +50,12 @@ export const ENVIRONMENT = {
     for: 'every',
     example: '24',
     sentence: 'How long a settled job and its result can be read.',
+  },
+  BACKEND_ALLOW_HOSTS: {
+    for: 'every',
+    example: 'model.internal,*.svc.cluster.local,10.1.0.0/16:8000',
+    sentence:
+      'Hosts inside the network that backends added at run time may have: names, *.suffixes, addresses or networks, each with a port or for all, separated by commas.',
   },
   PORT: { for: 'api', example: '8000', sentence: 'Port of the API; 0 takes any free one.' },
   HOST: { for: 'api', example: '127.0.0.1', sentence: 'Address the API listens on; 0.0.0.0 for all.' },
@@ -134,6 +141,10 @@ export const ENVIRONMENT = {
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;
 
+/** Keys of ours that must never be sent to a backend as its API key; OPENAI_API_KEY is one of a backend. */
+export const isOwnSecret = (name: string): boolean =>
+  Object.hasOwn(ENVIRONMENT, name) && name !== 'OPENAI_API_KEY';
+
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -145,11 +156,19 @@ const networks = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).min(1));
 
+/** As AllowedHosts reads it. */
+const hosts = z.string().superRefine((text, context) => {
+  for (const part of AllowedHosts.parse(text).unknown) {
+    context.addIssue({ code: 'custom', message: `${part} is no host name, *.suffix, address or network` });
+  }
+});
+
 export const everyEnvironment = z.object({
   REDIS_URL: url(/^rediss?$/).default('redis://127.0.0.1:6379'),
   REDIS_ALLOW_VOLATILE: flag.default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SLUICE_CONFIG: z.string().optional(),
+  BACKEND_ALLOW_HOSTS: hosts.optional(),
   RESULT_RETENTION_HOURS: z.coerce
     .number()
     .positive()

@@ -3,6 +3,25 @@ import { z } from 'zod';
 export const WORKER_ROLES = ['generate', 'tell'] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];
 
+/** Where what is known of a backend comes from: the configuration, the configuration with changes, or run time alone. */
+export const BACKEND_SOURCES = ['file', 'changed', 'runtime'] as const;
+export type BackendSource = (typeof BACKEND_SOURCES)[number];
+
+/** A backend as one worker knows it. Workers of an earlier release say less. */
+export const presentBackend = z.object({
+  id: z.string(),
+  kind: z.string(),
+  /** Calls that this worker has open there. */
+  active: z.number().int().nonnegative(),
+  models: z.array(z.string()).default([]),
+  source: z.enum(BACKEND_SOURCES).catch('file').default('file'),
+  /** It is not called any more; calls that had begun are still open. */
+  is_draining: z.boolean().default(false),
+  /** Why this worker cannot call it. */
+  problem: z.string().optional(),
+});
+export type PresentBackend = z.infer<typeof presentBackend>;
+
 /** A worker's heartbeat, kept in Redis for three beats. Absent means gone. Times in Unix milliseconds. */
 export const workerPresence = z.object({
   id: z.string(),
@@ -15,7 +34,7 @@ export const workerPresence = z.object({
   pid: z.number().int(),
   metrics_port: z.number().int(),
   born_ms: z.number().int(),
-  backends: z.array(z.object({ id: z.string(), kind: z.string(), active: z.number().int().nonnegative() })),
+  backends: z.array(presentBackend),
 });
 export type WorkerPresence = z.infer<typeof workerPresence>;
 

@@ -60,6 +60,7 @@ describe('migrations', () => {
     expect(applied.flat()).toEqual([
       expect.stringMatching(/_main_job$/),
       expect.stringMatching(/_keys_and_audit$/),
+      expect.stringMatching(/_backends$/),
     ]);
     expect(await migrateDeploy(url, migrationsDirectory())).toEqual([]);
     expect(await tables()).toEqual([

@@ -4,7 +4,10 @@ import type { QueuedGeneration } from '#common/contracts/generation.js';
 import { GENERATE, jobOptions, queueName } from './generation-queue.js';
 
 export interface QueueCounts {
+  /** All that have been accepted and do not run. */
   readonly queued: number;
+  /** Those among them that wait for a backend, not for a worker. */
+  readonly deferred: number;
   readonly active: number;
   readonly failed: number;
 }
@@ -43,9 +46,11 @@ export class PoolQueues {
   }
 
   async counts(pool: string): Promise<QueueCounts> {
-    const found = await this.of(pool).getJobCounts('wait', 'prioritized', 'active', 'failed');
+    const found = await this.of(pool).getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed');
+    const deferred = found['delayed'] ?? 0;
     return {
-      queued: (found['wait'] ?? 0) + (found['prioritized'] ?? 0),
+      queued: (found['wait'] ?? 0) + (found['prioritized'] ?? 0) + deferred,
+      deferred,
       active: found['active'] ?? 0,
       failed: found['failed'] ?? 0,
     };

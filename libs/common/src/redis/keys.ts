@@ -50,6 +50,8 @@ export const keys = {
   jobStream: (id: string) => key('job', id, 'stream'),
   /** What administrators changed of backends and routes, as JSON (contracts/registry.ts). */
   registry: key('registry'),
+  /** The revision of what `registry` holds. */
+  registryRevision: key('registry', 'revision'),
   /** Hash of the circuits that are not simply closed, by `<backend> <digest of the model>`. */
   circuits: key('circuits'),
   /** Hash of what health checks found, by backend. */

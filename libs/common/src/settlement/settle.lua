@@ -10,6 +10,7 @@
 --      7 pool counters         prefix of a hash for each 10 s; the bucket is chosen here, by Redis's clock
 --      8 tenant's limits       hash
 --      9 pool's finish tags    sorted set
+--     10 the job's tokens      stream, of streamed jobs
 -- ARGV 1 job id
 --      2 final status
 --      3 outcome as JSON
@@ -21,13 +22,15 @@
 --      9 tokens used, or empty when nobody knows
 --     10 what they cost in billionths of a dollar, or empty
 --     11 1 when nothing was done for the caller: all is given back, and the idempotency key is free again
+--     12 how long the job's tokens are kept, ms
 -- Returns {'settled', now} | {'already', status} | {'unknown'}
 --
 -- @include ../limits/rules.lua
 -- @include ../fairness/fair-queue.lua
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
-  'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency')
+  'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency',
+  'streamed')
 local status = r[1]
 if not status then return { 'unknown' } end
 if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
@@ -44,6 +47,7 @@ redis.call('ZREM', KEYS[3], id)
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'settled_ms', now, 'outcome', ARGV[3], 'summary', ARGV[4],
   'worker_id', settler)
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if r[15] == '1' then redis.call('PEXPIRE', KEYS[10], ARGV[12]) end
 if status == 'queued' then
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)

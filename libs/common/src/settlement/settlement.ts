@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { FinalStatus } from '#common/contracts/job-status.js';
+import { STREAM_KEPT_MS } from '#common/contracts/job-stream.js';
 import type { Outcome } from '#common/contracts/outcome.js';
 import { NANO_PER_USD } from '#common/contracts/price.js';
 import { channels, keys } from '#common/redis/keys.js';
@@ -59,6 +60,7 @@ export class Settlement {
         keys.poolCounters(job.pool),
         keys.tenantLimits(job.tenant),
         keys.poolFinish(job.pool),
+        keys.jobStream(job.id),
       ],
       [
         job.id,
@@ -72,6 +74,7 @@ export class Settlement {
         usage === undefined ? '' : usage.input_tokens + usage.output_tokens,
         cost_usd === undefined ? '' : Math.round(cost_usd * NANO_PER_USD),
         ending.isVoid === true ? '1' : '',
+        STREAM_KEPT_MS,
       ],
     );
     return settledOf(new Reply(answer));

@@ -1,3 +1,4 @@
+import OpenAI from 'openai';
 import { Agent, type Dispatcher, fetch, type Response } from 'undici';
 import { VERSION } from '#common/version.js';
 import { BrokenConnection } from './read-body.js';
@@ -10,43 +11,58 @@ export interface ConnectionSettings {
   readonly dispatcher?: Dispatcher;
 }
 
-/** HTTP to one backend. It follows no redirect, which would carry prompts elsewhere, and never repeats a request. */
+/** Every option is said that the client would otherwise take from the environment: another backend's key, log levels. */
+const clientOf = (baseURL: string, apiKey: string | undefined): OpenAI =>
+  new OpenAI({
+    baseURL,
+    apiKey: apiKey ?? 'none',
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    maxRetries: 0,
+    defaultHeaders: {
+      Authorization: apiKey === undefined ? null : `Bearer ${apiKey}`,
+      'User-Agent': `sluice/${VERSION}`,
+      // Compression would hold back tokens.
+      'Accept-Encoding': 'identity',
+    },
+  });
+
+/**
+ * HTTP to one backend. OpenAI's client makes the requests. It does not send them: it would follow redirects, which carry prompts
+ * elsewhere, read without a bound, and take a stream that was cut for a whole one. No request is repeated here.
+ */
 export class BackendConnection {
-  private readonly baseUrl: string;
-  private readonly headers: Readonly<Record<string, string>>;
+  private readonly client: OpenAI;
   private readonly dispatcher: Dispatcher;
 
   constructor({ baseUrl, apiKey, dispatcher = new Agent() }: ConnectionSettings) {
-    this.baseUrl = baseUrl.replace(/\/+$/, '');
-    this.headers = {
-      'user-agent': `sluice/${VERSION}`,
-      // Compression would hold back tokens.
-      'accept-encoding': 'identity',
-      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-    };
+    this.client = clientOf(baseUrl, apiKey);
     this.dispatcher = withoutTimeouts(dispatcher);
   }
 
   /** @throws BrokenConnection */
   post(path: string, body: object, signal: AbortSignal): Promise<Response> {
-    return this.send(path, { method: 'POST', body: JSON.stringify(body) }, signal);
+    return this.send({ method: 'post', path, body }, signal);
   }
 
   /** @throws BrokenConnection */
   get(path: string, signal: AbortSignal): Promise<Response> {
-    return this.send(path, { method: 'GET' }, signal);
+    return this.send({ method: 'get', path }, signal);
   }
 
   private async send(
-    path: string,
-    request: { method: string; body?: string },
+    request: { readonly method: 'get' | 'post'; readonly path: string; readonly body?: object },
     signal: AbortSignal,
   ): Promise<Response> {
-    const headers = request.body === undefined ? {} : { 'content-type': 'application/json' };
+    const { url, req } = await this.client.buildRequest(request);
     try {
-      return await fetch(`${this.baseUrl}${path}`, {
-        ...request,
-        headers: { ...this.headers, ...headers },
+      return await fetch(url, {
+        method: request.method.toUpperCase(),
+        headers: [...new Headers(req.headers).entries()],
+        ...(typeof req.body === 'string' ? { body: req.body } : {}),
         redirect: 'manual',
         dispatcher: this.dispatcher,
         signal,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { SimulatorProfile, simulatorProfiles } from '#common/config/backend-config.js';
+import type { SIMULATED_MODELS } from '#common/contracts/simulated-models.js';
 
 /** Changes to profiles by model name; a name that is no default begins as `sim-default`. */
 export type ProfileOverrides = z.infer<typeof simulatorProfiles>;
@@ -18,14 +19,15 @@ const FALLBACK: SimulatorProfile = {
 const FAST: SimulatorProfile = { ...FALLBACK, latency_ms: 50, tokens_per_second: 400 };
 const ONE_DAY_MS = 24 * 3_600_000;
 
-const DEFAULTS: ReadonlyMap<string, SimulatorProfile> = new Map([
-  [FALLBACK_MODEL, FALLBACK],
-  ['sim-fast', FAST],
-  ['sim-slow', { ...FALLBACK, latency_ms: 3_000, tokens_per_second: 20 }],
-  ['sim-flaky', { ...FAST, error_rate: 0.3 }],
-  ['sim-instant', { ...FALLBACK, latency_ms: 0, latency_sigma: 0, tokens_per_second: 0 }],
-  ['sim-hang', { ...FALLBACK, latency_ms: ONE_DAY_MS, latency_sigma: 0 }],
-]);
+const NAMED: Readonly<Record<(typeof SIMULATED_MODELS)[number], SimulatorProfile>> = {
+  'sim-default': FALLBACK,
+  'sim-fast': FAST,
+  'sim-slow': { ...FALLBACK, latency_ms: 3_000, tokens_per_second: 20 },
+  'sim-flaky': { ...FAST, error_rate: 0.3 },
+  'sim-instant': { ...FALLBACK, latency_ms: 0, latency_sigma: 0, tokens_per_second: 0 },
+  'sim-hang': { ...FALLBACK, latency_ms: ONE_DAY_MS, latency_sigma: 0 },
+};
+const DEFAULTS: ReadonlyMap<string, SimulatorProfile> = new Map(Object.entries(NAMED));
 
 /** The profile of every model: the defaults under the layers of overrides, of which the last is strongest. */
 export function createProfiles(...layers: readonly ProfileOverrides[]): ProfileOf {

@@ -150,4 +150,54 @@ describe('SimulatorBackend', () => {
     expect(usage.output_tokens).toBeLessThanOrEqual(150);
     expect(usage.output_tokens % 3).toBe(0);
   });
+
+  describe('asked for embeddings', () => {
+    const embed = async (body: Record<string, unknown>): Promise<CallOutcome> => {
+      const asked = task('sim-fast', { endpoint: 'embeddings', shape: 'wire', max_tokens: 0, body });
+      return settled(simulator().call(asked, never(), silent));
+    };
+    const vectors = async (body: Record<string, unknown>): Promise<unknown[]> => {
+      const outcome = await embed(body);
+      const data = outcome.kind === 'completed' ? outcome.answer.body?.['data'] : outcome;
+      return (data as { embedding: unknown }[]).map(({ embedding }) => embedding);
+    };
+
+    it('gives a unit vector for every input, the same for the same', async () => {
+      const [a, b, again] = (await vectors({ input: ['a', 'b', 'a'] })) as number[][];
+      expect(a).toHaveLength(16);
+      expect(Math.hypot(...(a ?? []))).toBeCloseTo(1, 5);
+      expect(again).toEqual(a);
+      expect(b).not.toEqual(a);
+      expect(await vectors({ input: 'a' })).toEqual([a]);
+      expect(await vectors({ input: [1, 2] })).toHaveLength(1);
+      expect(await vectors({ input: 'a', dimensions: 3 })).toMatchObject([{ length: 3 }]);
+    });
+
+    it('encodes vectors in base64 where that is asked for', async () => {
+      const [floats] = (await vectors({ input: 'a' })) as number[][];
+      const [text] = (await vectors({ input: 'a', encoding_format: 'base64' })) as string[];
+      const bytes = Buffer.from(text ?? '', 'base64');
+      expect(Array.from({ length: 16 }, (_, at) => bytes.readFloatLE(4 * at))).toEqual(floats);
+    });
+
+    it('tells OpenAI’s list with the tokens of the input', async () => {
+      expect(await embed({ input: 'a' })).toMatchObject({
+        answer: {
+          text: '',
+          finishReason: 'stop',
+          usage: { input_tokens: 2, output_tokens: 0 },
+          body: { object: 'list', model: 'sim-fast', usage: { prompt_tokens: 2, total_tokens: 2 } },
+        },
+      });
+    });
+
+    it.each([
+      [{}],
+      [{ input: [] }],
+      [{ input: 'a', dimensions: 0 }],
+      [{ input: ['a', 'b'], dimensions: 100_000 }],
+    ])('refuses %j', async (body) => {
+      expect(await embed(body)).toMatchObject({ kind: 'refused', refusal: { status: 400 } });
+    });
+  });
 });

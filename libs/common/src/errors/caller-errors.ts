@@ -1,0 +1,148 @@
+import type { ErrorEntry } from './error-entry.js';
+
+/** The caller has to change something, or to come back later. */
+export const CALLER_ERRORS = {
+  invalid_json: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'The body is not valid JSON in UTF-8. Send one JSON object.',
+  },
+  too_deep: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'The body is nested deeper than 32 levels. Flatten it.',
+  },
+  invalid_value: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'A field has a value that is not accepted. Correct the field named in param.',
+  },
+  request_exceeds_token_limit: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence:
+      'This one request needs more tokens than your tier allows at once. Shorten the prompt or lower max_tokens.',
+  },
+  url_not_allowed: {
+    status: 400,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence:
+      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS.',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    retry: 'changed',
+    sentence:
+      'The API key is missing or not valid. Send a key as a bearer token or as X-API-Key; it may have been revoked or have expired.',
+  },
+  scope_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'changed',
+    sentence: 'This API key may not do this. Use a key with the scope that the message names.',
+  },
+  model_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'changed',
+    sentence: 'This API key may not use this model. Choose another model or another key.',
+  },
+  origin_refused: {
+    status: 403,
+    type: 'permission_error',
+    retry: 'never',
+    sentence:
+      'An admin route was called from a page of another origin. Call it from its own pages, or with ADMIN_TOKEN as a bearer token.',
+  },
+  key_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such API key. GET /admin/keys lists them by id.',
+  },
+  backend_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such backend. GET /admin/backends lists them.',
+  },
+  model_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'No backend serves this model. GET /v1/models lists those that are known by name.',
+  },
+  route_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such route. GET /docs lists them.',
+  },
+  admin_required: {
+    status: 401,
+    type: 'authentication_error',
+    retry: 'changed',
+    sentence:
+      'This is for administrators. Send ADMIN_TOKEN as a bearer token, or sign in at /admin/login; with none set, call it from the same machine.',
+  },
+  job_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'never',
+    sentence: 'There is no such job. It may be another caller’s, or older than the retention of results.',
+  },
+  job_final: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'never',
+    sentence: 'The job has already ended and cannot be cancelled.',
+  },
+  backend_exists: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'changed',
+    sentence: 'There is a backend with this id. Change it with PATCH, or use another id.',
+  },
+  job_cancelled: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'later',
+    sentence: 'The job was cancelled while this call waited for it.',
+  },
+  body_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'The body is larger than 1 MiB. Send less.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'Set content-type: application/json, and send the body uncompressed.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    type: 'idempotency_error',
+    retry: 'changed',
+    sentence: 'This Idempotency-Key came with another body before. Use a new key for a new request.',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    retry: 'later',
+    sentence: 'The budget of this day is spent. It begins anew at midnight UTC.',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    retry: 'later',
+    sentence: 'A limit is reached. Wait as Retry-After says.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
