@@ -67,7 +67,9 @@ describe('migrations', () => {
       '_prisma_migrations',
       'admin_audit',
       'api_keys',
+      'backends',
       'request_metrics',
+      'routes',
       'scaling_events',
     ]);
   });
