@@ -65,6 +65,8 @@ describe('judgeAttempt', () => {
   it('does not ask again for an answer that is too large', () => {
     const oversized = { kind: 'garbled' as const, because: 'oversized' as const };
     expect(judgeAttempt(oversized, first, 0)).toEqual({ kind: 'fail', because: 'backend_bad_response' });
+    const told = { ...first, hasTold: true };
+    expect(judgeAttempt(oversized, told, 0)).toEqual({ kind: 'fail', because: 'stream_interrupted' });
   });
 
   it('repeats no attempt of which tokens were told', () => {

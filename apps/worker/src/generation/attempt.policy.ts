@@ -40,7 +40,8 @@ export function judgeAttempt(outcome: CallOutcome, attempt: AttemptState, dice: 
     }
     case 'garbled':
       // It would be as large the next time.
-      if (outcome.because === 'oversized') return { kind: 'fail', because: 'backend_bad_response' };
+      if (outcome.because === 'oversized' && !attempt.hasTold)
+        return { kind: 'fail', because: 'backend_bad_response' };
       return retryOrFail('backend_bad_response', attempt, dice);
     case 'throttled':
       return retryOrFail('backend_unavailable', attempt, dice);

@@ -142,6 +142,22 @@ describe('an attempt that hedges', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('gives back what it found when the first call ends while it looks for a second', async () => {
+    const { attempted, called, world, calls } = await attempting({
+      routes: HEDGING,
+      answers: { a: [null] },
+      permits: { b: 0, c: 0 },
+    });
+    const [call] = await called(1);
+    setTimeout(() => {
+      world.permits['b'] = 1;
+      call?.end(garbled);
+    }, 60);
+    expect(await attempted).toMatchObject({ made: 1, outcome: garbled });
+    expect(calls).toHaveLength(1);
+    expect(world.permits['b']).toBe(1);
+  });
+
   it('is aborted whole', async () => {
     const { attempted, called, stop, calls } = await attempting({
       routes: HEDGING,

@@ -112,9 +112,11 @@ export class MakeAttempt {
     const { job, task, tried } = attempt;
     const busyWith = new Set([...tried, first.chosen.backend.config.id]);
     const asking: Asking = { pool: job.pool, task, tried, busyWith };
-    const found = await router.find(asking, AbortSignal.any([contest.decided, endOf(first)]));
+    const over = AbortSignal.any([contest.decided, endOf(first)]);
+    const found = await router.find(asking, over);
     if (found.kind !== 'chosen') return null;
-    if (contest.decided.aborted) {
+    // The first call may have ended while a permit was asked for.
+    if (over.aborted) {
       router.decline(found);
       return null;
     }
