@@ -1,34 +1,19 @@
 import { getEventListeners } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { GenerationTask } from '#common/contracts/generation.js';
-import { taskOf } from '../../../../../test/support/task.js';
-import type { CallOutcome, Piece } from '../backend.js';
-import { createProfiles, type ProfileOverrides } from './profiles.js';
-import { SimulatorBackend } from './simulator.backend.js';
-
-const simulator = (seed = 1, overrides: ProfileOverrides = {}) =>
-  new SimulatorBackend({ id: 'simulator', seed, profileOf: createProfiles(overrides) });
-
-const task = (model: string, change: Partial<GenerationTask> = {}): GenerationTask =>
-  taskOf({ model, max_tokens: 150, ...change });
-
-const never = (): AbortSignal => new AbortController().signal;
-
-const silent = (): void => undefined;
-
-const settled = async (call: Promise<CallOutcome>): Promise<CallOutcome> => {
-  await jest.runAllTimersAsync();
-  return call;
-};
+import {
+  never,
+  settled,
+  silent,
+  simulator,
+  task,
+  withoutTimers,
+} from '../../../../../test/support/simulated.js';
+import type { Piece } from '../backend.js';
+import type { ProfileOverrides } from './profiles.js';
 
 describe('SimulatorBackend, streamed', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    expect(jest.getTimerCount()).toBe(0);
-    jest.useRealTimers();
-  });
+  withoutTimers();
 
   async function stream(
     model: string,
