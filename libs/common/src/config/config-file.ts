@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendConfig, routeConfig } from './backend-config.js';
+import { poolScaling, scalerSection } from './scaling-config.js';
 import { count, modelPattern, name, price } from './words.js';
 
 export type { PriceConfig } from './words.js';
@@ -10,6 +11,7 @@ const pool = z.strictObject({
   queued_max: count.default(100_000),
   /** What a job costs its tenant in the fair queue: one, or its estimated tokens / 1000. */
   fair_cost: z.enum(['jobs', 'tokens']).default('jobs'),
+  scaling: poolScaling.prefault({}),
 });
 export type PoolConfig = z.infer<typeof pool>;
 
@@ -83,8 +85,9 @@ const DEFAULT_TIERS = tiers.parse({
 export const configFile = z.strictObject({
   pools: z
     .record(name, pool)
-    .default({ default: { models: ['*'], queued_max: 100_000, fair_cost: 'jobs' } })
+    .prefault({ default: { models: ['*'] } })
     .refine((pools) => 'default' in pools, 'must have a pool named default'),
+  scaler: scalerSection.prefault({}),
   tiers: tiers.default({}).transform((given) => ({ ...DEFAULT_TIERS, ...given })),
   /** What tokens cost, by model pattern; a model that fits none costs nothing. */
   prices: z.record(modelPattern, price).default({}),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { SCALER_DRIVERS, SCALER_MODES } from '#common/contracts/scaling.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
 
-export type ProcessName = 'every' | 'api' | 'worker' | 'start';
+export type ProcessName = 'every' | 'api' | 'worker' | 'scaler' | 'start';
 
 interface EnvironmentKey {
   readonly for: ProcessName;
@@ -136,7 +137,33 @@ export const ENVIRONMENT = {
     example: '{"sim-fast":{"latency_ms":40}}',
     sentence: 'Changes to the simulator’s profiles by model name, as JSON (docs/simulator.md).',
   },
-  WORKERS: { for: 'start', example: '2', sentence: 'How many workers npm start runs.' },
+  WORKER_INSTANCE: {
+    for: 'worker',
+    example: '',
+    sentence: 'The name under which a scaler’s driver knows this worker; set by whoever starts it.',
+  },
+  SCALER_DRIVER: {
+    for: 'scaler',
+    example: 'process',
+    sentence: 'Where workers come from: process, docker or swarm.',
+  },
+  SCALER_MODE: {
+    for: 'scaler',
+    example: 'full',
+    sentence: 'observe: decide and record, change nothing. up-only: only add workers. full: all.',
+  },
+  SCALER_HOOK_TOKEN: {
+    for: 'scaler',
+    example: '',
+    sentence:
+      'What Alertmanager shows at POST /hooks/alertmanager as a bearer token. With none set it answers on this machine only.',
+    isSecret: true,
+  },
+  DOCKER_HOST: {
+    for: 'scaler',
+    example: 'unix:///var/run/docker.sock',
+    sentence: 'Where the Docker Engine is, for the drivers docker and swarm: unix://, tcp:// or http://.',
+  },
 } as const satisfies Record<string, EnvironmentKey>;
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;
@@ -204,10 +231,23 @@ export const workerEnvironment = everyEnvironment.extend({
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   SIMULATOR_SEED: z.coerce.number().int().default(1),
   SIMULATOR_PROFILES: z.string().optional(),
+  WORKER_INSTANCE: z.string().max(100).optional(),
   DATABASE_URL: url(/^postgres(?:ql)?$/).optional(),
 });
 
-const OWN_PREFIX = /^(?:SLUICE|WORKER|SIMULATOR|BOARD)_/;
+/** A scaler starts workers, so it also reads how many slots they have. */
+export const scalerEnvironment = everyEnvironment.extend({
+  METRICS_PORT: port.default(0),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  WORKER_SLOTS: workerEnvironment.shape.WORKER_SLOTS,
+  SCALER_DRIVER: z.enum(SCALER_DRIVERS).default('process'),
+  SCALER_MODE: z.enum(SCALER_MODES).default('full'),
+  SCALER_HOOK_TOKEN: z.string().min(16).optional(),
+  DOCKER_HOST: z.url({ protocol: /^(?:unix|tcp|http|https)$/ }).optional(),
+  DATABASE_URL: workerEnvironment.shape.DATABASE_URL,
+});
+
+const OWN_PREFIX = /^(?:SLUICE|WORKER|SCALER|SIMULATOR|BOARD)_/;
 /** Kubernetes sets such keys for every service in the namespace; one may well be called worker. */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT_\d+_\w+)$/;
 const isServiceLink = (name: string, value: string | undefined): boolean =>

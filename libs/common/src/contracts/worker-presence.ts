@@ -22,18 +22,37 @@ export const presentBackend = z.object({
 });
 export type PresentBackend = z.infer<typeof presentBackend>;
 
+/** Backend calls by what came of them, as the scaler tells them apart. */
+export const OUTCOME_CLASSES = [
+  'succeeded',
+  'backend_5xx',
+  'timeout',
+  'rate_limited',
+  'no_backend',
+  'job_bug',
+] as const;
+export type OutcomeClass = (typeof OUTCOME_CLASSES)[number];
+
 /** A worker's heartbeat, kept in Redis for three beats. Absent means gone. Times in Unix milliseconds. */
 export const workerPresence = z.object({
   id: z.string(),
   pool: z.string(),
   roles: z.array(z.enum(WORKER_ROLES)),
-  state: z.enum(['ready', 'draining']),
+  /** cordoned: takes no jobs until the order is taken back. draining: stops. */
+  state: z.enum(['ready', 'cordoned', 'draining']),
   slots: z.number().int().nonnegative(),
   active: z.number().int().nonnegative(),
   host: z.string(),
   pid: z.number().int(),
   metrics_port: z.number().int(),
   born_ms: z.number().int(),
+  /** The driver's name for it; null when no scaler started it. Workers of an earlier release say none of the following. */
+  instance: z.string().nullable().default(null),
+  /** Of the process since the last heartbeat: processor time over what it may use; resident memory over what it may use. */
+  cpu: z.number().nonnegative().nullable().default(null),
+  memory: z.number().nonnegative().nullable().default(null),
+  /** Of the last 60 s. */
+  outcomes: z.partialRecord(z.enum(OUTCOME_CLASSES), z.number().int().nonnegative()).default({}),
   backends: z.array(presentBackend),
 });
 export type WorkerPresence = z.infer<typeof workerPresence>;

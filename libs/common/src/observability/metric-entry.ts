@@ -3,7 +3,7 @@ export interface MetricEntry {
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
-  readonly emittedBy: 'api' | 'worker';
+  readonly emittedBy: 'api' | 'worker' | 'scaler';
 }
 
 /** Buckets of every histogram, in seconds. */

@@ -61,6 +61,24 @@ export const keys = {
   /** Hash of the calls that each worker may have open at a backend, by worker. */
   backendPermits: (backend: string) => key('backend', backend, 'permits'),
   worker: (id: string) => key('worker', id),
+  /** While it is there, the worker takes no more jobs: one key for an administrator, one for the scaler, each with an expiry. */
+  workerCordon: (id: string, by: 'admin' | 'scaler') => key('worker', id, 'cordon', by),
+  /** Held by the scaler that acts; the value is its id. */
+  scalerLeader: key('scaler', 'leader'),
+  /** Counts leaders: the fencing token of every action. */
+  scalerEpoch: key('scaler', 'epoch'),
+  /** What the scaler remembers of a pool from one decision to the next, as JSON. */
+  scalerMemory: (pool: string) => key('scaler', 'pool', pool, 'memory'),
+  /** What it last saw and decided (contracts/scaling.ts, scalingReport). */
+  scalerReport: (pool: string) => key('scaler', 'pool', pool, 'report'),
+  /** Hash of what administrators and alerts ask of a pool's scaler, by the order's id. */
+  scalerOrders: (pool: string) => key('scaler', 'pool', pool, 'orders'),
+  /** Hash of the drains under way, by instance. */
+  scalerDrains: (pool: string) => key('scaler', 'pool', pool, 'drains'),
+  /** Stream of decisions with their whole input. */
+  scalerDecisions: key('scaler', 'decisions'),
+  /** There while a pool has no worker: admission then wakes the scaler. */
+  poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
   /** Sorted set of worker ids; the score is the last heartbeat (Unix ms). */
   workers: key('workers'),
 } as const;
@@ -72,6 +90,8 @@ export const channels = {
   registry: key('registry', 'changed'),
   /** Told of every circuit that changed. */
   circuits: key('circuits', 'changed'),
+  /** Told the name of a pool that has a job and no worker, or a new order. */
+  scalerWake: key('scaler', 'wake'),
   /** Orders for one worker process. */
   workerControl: (workerId: string) => key('control', workerId),
 } as const;

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { SCALING_POLICIES, SCALING_PROFILES } from '#common/contracts/scaling.js';
+import { count } from './words.js';
+
+const seconds = z.number().positive();
+const share = z.number().gt(0).lt(1);
+
+/** Keeps at least `min` workers for `minutes` from each moment that the cron expression names. */
+const schedule = z.strictObject({
+  cron: z.string().min(1),
+  minutes: count.max(7 * 24 * 60),
+  min: count,
+  /** IANA name. */
+  timezone: z.string().default('UTC'),
+});
+export type ScheduleConfig = z.infer<typeof schedule>;
+
+/** The original system's numbers. */
+const threshold = z.strictObject({
+  cpu_up: share.default(0.7),
+  memory_up: share.default(0.8),
+  response_up_seconds: seconds.default(2),
+  cpu_down: share.default(0.3),
+  memory_down: share.default(0.4),
+  response_down_seconds: seconds.default(1),
+  cooldown_seconds: seconds.default(300),
+});
+
+const queue = z.strictObject({
+  depth_per_worker: z.number().positive().default(10),
+  wait_seconds: seconds.default(15),
+  error_share: share.default(0.5),
+  cooldown_seconds: seconds.default(60),
+});
+
+/** How the number of a pool's workers follows its load. What is left out of the SLO numbers comes from the profile. */
+export const poolScaling = z
+  .strictObject({
+    policy: z.enum(SCALING_POLICIES).default('slo'),
+    profile: z.enum(SCALING_PROFILES).default('balanced'),
+    min: z.number().int().nonnegative().default(1),
+    max: count.max(10_000).default(4),
+    /** Slots of a new worker; by default WORKER_SLOTS. */
+    slots: count.max(1_000).optional(),
+    /** The promise: at most `share_over` of the jobs wait longer than this. */
+    wait_seconds: seconds.optional(),
+    share_over: share.optional(),
+    down_window_seconds: seconds.optional(),
+    down_share: share.optional(),
+    surge_freeze_seconds: seconds.optional(),
+    idle_seconds: seconds.optional(),
+    /** Longest that a leaving worker may finish what it runs; then it hands its jobs back. */
+    drain_seconds_max: seconds.default(600),
+    /** Workers to have when nothing could be read for ten ticks; never fewer than there are. */
+    fallback_workers: z.number().int().nonnegative().default(1),
+    /** What a worker of this pool costs against the budget. */
+    worker_cost: z.number().positive().default(1),
+    forecast: z.boolean().default(true),
+    schedules: z.array(schedule).default([]),
+    threshold: threshold.prefault({}),
+    queue: queue.prefault({}),
+  })
+  .refine(({ min, max }) => min <= max, { message: 'must not be greater than max', path: ['min'] });
+export type PoolScalingConfig = z.infer<typeof poolScaling>;
+
+const docker = z.strictObject({
+  image: z.string().default('sluice-worker'),
+  /** Network that the workers join; Docker's default when it is left out. */
+  network: z.string().optional(),
+  cpus: z.number().positive().optional(),
+  memory_mb: count.optional(),
+  /** Environment of the workers, besides what they need to find Redis. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Where the containers find Redis, when that is not where the scaler finds it. */
+  redis_url: z.string().optional(),
+});
+export type DockerConfig = z.infer<typeof docker>;
+
+export const scalerSection = z.strictObject({
+  tick_seconds: z.number().min(0.5).max(60).default(2),
+  /** What all pools' workers together may cost (worker_cost each). */
+  budget: z.number().positive().optional(),
+  docker: docker.prefault({}),
+  /** The Swarm service of each pool that the driver scales. */
+  swarm: z.strictObject({ services: z.record(z.string(), z.string()).default({}) }).prefault({}),
+});
+export type ScalerSection = z.infer<typeof scalerSection>;

@@ -1,0 +1,53 @@
+import type { MetricEntry } from './metric-entry.js';
+
+/** What a scaler emits. Only the leader says anything but 0 of `sluice_scaler_leader`. */
+export const SCALER_METRICS = {
+  sluice_scaler_leader: {
+    kind: 'gauge',
+    help: '1 in the scaler that acts, 0 in those that stand by.',
+    labels: [],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_desired_workers: {
+    kind: 'gauge',
+    help: 'Workers the scaler wants; NaN while it cannot decide.',
+    labels: ['pool'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_workers: {
+    kind: 'gauge',
+    help: 'Workers of the scaler by state (starting, ready, cordoned, draining); NaN while unknown.',
+    labels: ['pool', 'state'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_reading_age_seconds: {
+    kind: 'gauge',
+    help: 'How old the newest whole reading of a pool is.',
+    labels: ['pool'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_decisions_total: {
+    kind: 'counter',
+    help: 'Decisions by action (up, down, hold) and the code of the step that decided.',
+    labels: ['pool', 'action', 'code'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_actions_total: {
+    kind: 'counter',
+    help: 'What was asked of the driver, by action (start, cordon, uncordon, stop, kill) and result (done, failed).',
+    labels: ['pool', 'action', 'result'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_crashes_total: {
+    kind: 'counter',
+    help: 'Instances that ended by themselves before they were ready or within 30 s.',
+    labels: ['pool'],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_cold_start_seconds: {
+    kind: 'gauge',
+    help: 'From the start of an instance to its first heartbeat, 90th percentile of the last twenty.',
+    labels: ['pool'],
+    emittedBy: 'scaler',
+  },
+} as const satisfies Record<string, MetricEntry>;
