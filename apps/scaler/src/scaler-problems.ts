@@ -12,7 +12,10 @@ export function scalerProblems(environment: Environment, { pools, scaler }: Conf
   return [
     ...driverProblems(environment, Object.keys(pools), scaler.swarm.services),
     ...scalings.flatMap(([pool, scaling]) => poolProblems(`pools.${pool}.scaling`, scaling)),
-    ...budgetProblems(scaler.budget, scalings.map(([, scaling]) => scaling)),
+    ...budgetProblems(
+      scaler.budget,
+      scalings.map(([, scaling]) => scaling),
+    ),
   ];
 }
 
@@ -26,7 +29,9 @@ function driverProblems(
   const isSwarm = SCALER_DRIVER === 'swarm';
   const homeless = isSwarm ? pools.filter((pool) => !Object.hasOwn(services, pool)) : [];
   problems.push(
-    ...homeless.map((pool) => `scaler.swarm.services.${pool}: SCALER_DRIVER=swarm needs the service of each pool`),
+    ...homeless.map(
+      (pool) => `scaler.swarm.services.${pool}: SCALER_DRIVER=swarm needs the service of each pool`,
+    ),
   );
   const named = Object.values(services);
   if (isSwarm && new Set(named).size < named.length) {
@@ -46,7 +51,9 @@ function dockerHostProblem(text: string): string | null {
 }
 
 function poolProblems(path: string, { max, fallback_workers, schedules }: PoolScalingConfig): string[] {
-  const problems = schedules.flatMap((schedule, at) => scheduleProblems(`${path}.schedules.${at}`, schedule, max));
+  const problems = schedules.flatMap((schedule, at) =>
+    scheduleProblems(`${path}.schedules.${at}`, schedule, max),
+  );
   if (fallback_workers > max) problems.push(`${path}.fallback_workers: must not be greater than max`);
   return problems;
 }

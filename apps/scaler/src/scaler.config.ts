@@ -64,6 +64,10 @@ export function loadScalerConfig(env: NodeJS.ProcessEnv): ScalerConfig {
     services: file.scaler.swarm.services,
     hookToken: environment.SCALER_HOOK_TOKEN ?? null,
     inherited: env,
-    effective: { ...maskedEnvironment(environment), pools: Object.keys(file.pools), tick_s: file.scaler.tick_seconds },
+    effective: {
+      ...maskedEnvironment(environment),
+      pools: Object.keys(file.pools),
+      tick_s: file.scaler.tick_seconds,
+    },
   });
 }
