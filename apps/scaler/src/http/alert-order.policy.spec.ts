@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { type AlertOrder, orderOfAlert } from './alert-order.policy.js';
 
 const NOW = 1_800_000_000_000;
-const TERMS = { maxByPool: new Map([['default', 4], ['large', 50]]), nowMs: NOW };
+const TERMS = {
+  maxByPool: new Map([
+    ['default', 4],
+    ['large', 50],
+  ]),
+  nowMs: NOW,
+};
 
 const asked = (labels: Record<string, string>, status: 'firing' | 'resolved' = 'firing'): AlertOrder =>
   orderOfAlert({ status, labels, fingerprint: 'c0ffee' }, TERMS);
@@ -26,7 +32,10 @@ describe('an alert that fires', () => {
   it('asks for no more workers than the pool may have', () => {
     const labels = { sluice_order: 'floor', sluice_workers: '30' };
     expect(asked(labels)).toMatchObject({ order: { workers: 4 } });
-    expect(asked({ ...labels, sluice_pool: 'large' })).toMatchObject({ pool: 'large', order: { workers: 30 } });
+    expect(asked({ ...labels, sluice_pool: 'large' })).toMatchObject({
+      pool: 'large',
+      order: { workers: 30 },
+    });
   });
 
   it('needs no number to pause the scaler', () => {
