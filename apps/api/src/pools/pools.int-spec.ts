@@ -23,7 +23,7 @@ import { DecisionsReader } from './decisions.reader.js';
 import { OrderScale } from './order-scale.js';
 import { PoolViews } from './pool-views.js';
 import { PoolsController } from './pools.controller.js';
-import { decisionPage, givenOrder, poolList } from './pools.schema.js';
+import { givenOrder, poolList } from './pools.schema.js';
 
 const { pools } = configFile.parse({
   pools: { default: { models: ['*'], scaling: { max: 6 } }, large: { models: ['l-*'] } },
@@ -179,45 +179,6 @@ describe('GET /admin/pools/{pool}/explain', () => {
 });
 
 describe('GET /admin/pools/{pool}/decisions', () => {
-  const told = (pool: string, epoch: number): Promise<unknown> =>
-    redis.xadd(
-      keys.scalerDecisions,
-      '*',
-      'pool',
-      pool,
-      'report',
-      JSON.stringify(scalingReportOf({ pool, epoch })),
-    );
-  const page = async (query = '') =>
-    decisionPage.parse((await send(`${base}/default/decisions${query}`)).body);
-
-  it('are those of the pool, newest first, page by page', async () => {
-    for (let epoch = 1; epoch <= 5; epoch++) {
-      await told('default', epoch);
-      await told('large', 100 + epoch);
-    }
-    await redis.xadd(keys.scalerDecisions, '*', 'pool', 'default', 'report', '{"of":"another release"}');
-    const first = await page('?limit=2');
-    expect(first.decisions.map(({ epoch }) => epoch)).toEqual([5, 4]);
-    const second = await page(`?limit=200&before=${first.next_before}`);
-    expect(second.decisions.map(({ epoch }) => epoch)).toEqual([3, 2, 1]);
-    expect(second.next_before).toBeNull();
-    expect(second.decisions[0]?.summary).toBe(
-      'Wants 4 workers and has 2 (up). The pool has at most 4 workers.',
-    );
-  });
-
-  it('are looked for in the newest thousand entries at once', async () => {
-    await told('default', 1);
-    const pipeline = redis.pipeline();
-    for (let at = 0; at < 1_000; at++)
-      pipeline.xadd(keys.scalerDecisions, '*', 'pool', 'large', 'report', '{}');
-    await pipeline.exec();
-    const first = await page();
-    expect(first).toMatchObject({ decisions: [], next_before: expect.any(String) });
-    expect((await page(`?before=${first.next_before}`)).decisions).toMatchObject([{ epoch: 1 }]);
-  });
-
   it.each(['limit=0', 'limit=201', 'limit=x', 'before=yesterday'])('refuses %s', async (query) => {
     expect(codeOf(await send(`${base}/default/decisions?${query}`))).toBe('invalid_value');
   });
