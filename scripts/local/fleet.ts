@@ -3,10 +3,8 @@ import { describeExit } from './child-end.js';
 import { KeptProcess } from './kept-process.js';
 import { type LocalProcess, type ProcessPlan, startProcess } from './process.js';
 
-/** Longer than an API or a worker takes at most to stop by itself. */
-const GRACE_MS = 42_000;
-/** Longer than a scaler takes at most: it stops its workers, kills what is left of them after 45 s, and then ends. */
-const SCALER_GRACE_MS = 60_000;
+/** Longer than a process takes at most to stop by itself; a scaler stops its workers meanwhile. */
+const GRACE_MS = 45_000;
 
 export interface FleetPlan {
   /** The directory that holds apps/. */
@@ -47,7 +45,7 @@ export class Fleet {
   /** What takes requests and jobs goes first; the tell worker still records their ends. */
   async stopIntake(): Promise<void> {
     this.isClosing = true;
-    await Promise.all([this.api?.stop(GRACE_MS), this.scaler.stop(SCALER_GRACE_MS)]);
+    await Promise.all([this.api?.stop(GRACE_MS), this.scaler.stop(GRACE_MS)]);
   }
 
   stopTelling(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type BackendConfig, backendConfig } from '#common/config/backend-config.js';
-import { isOwnSecret } from '#common/config/environment-keys.js';
+import { isOwnSecret } from '#common/config/environment.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { judgeResolvedUrl, type Resolve } from '#common/network/judge-url.js';

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { BackendConfig } from '#common/config/backend-config.js';
-import { isOwnSecret } from '#common/config/environment-keys.js';
+import { isOwnSecret } from '#common/config/environment.js';
 import type { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { guardedDispatcher } from '#common/network/guarded-dispatcher.js';
 import { judgeUrl } from '#common/network/judge-url.js';

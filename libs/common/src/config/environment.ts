@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { SCALER_DRIVERS, SCALER_MODES } from '#common/contracts/scaling.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
 
+export { ENVIRONMENT, type EnvironmentName, isOwnSecret } from './environment-keys.js';
+
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');

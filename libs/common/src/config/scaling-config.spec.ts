@@ -63,6 +63,12 @@ describe('the scaling of a pool', () => {
       'is no cron expression',
     ],
     [
+      'a date for a schedule',
+      { schedules: [{ cron: '2027-01-01T00:00:00', minutes: 5, min: 2 }] },
+      'schedules.0.cron',
+      'is no cron expression',
+    ],
+    [
       'a place that is none',
       { schedules: [{ cron: '@daily', minutes: 5, min: 2, timezone: 'Mars/Base' }] },
       'schedules.0.timezone',

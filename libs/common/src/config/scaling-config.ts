@@ -14,7 +14,9 @@ const isAccepted = (attempt: () => unknown): boolean => {
     return false;
   }
 };
-const isCron = (text: string): boolean => isAccepted(() => new Cron(text, { paused: true }));
+/** Croner also takes a date, which is no schedule. */
+const isCron = (text: string): boolean =>
+  !text.includes(':') && isAccepted(() => new Cron(text, { mode: '5-or-6-parts', paused: true }));
 const isTimezone = (timeZone: string): boolean =>
   isAccepted(() => new Intl.DateTimeFormat('en', { timeZone }));
 
