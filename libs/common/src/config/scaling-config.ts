@@ -107,6 +107,8 @@ const docker = z.strictObject({
   memory_mb: count.optional(),
   /** Environment of the workers, besides what they need to find Redis. */
   env: z.record(z.string(), z.string()).default({}),
+  /** Files and folders of the engine's machine that workers may read, as HOST:CONTAINER; such as this configuration. */
+  mounts: z.array(z.string().regex(/^\/[^:]*:\/[^:]+$/, 'use /of/the/host:/in/the/container')).default([]),
   /** Where the containers find Redis, when that is not where the scaler finds it. */
   redis_url: z.url({ protocol: /^rediss?$/ }).optional(),
 });
