@@ -6,9 +6,16 @@ import type { AdaptiveFactors } from './adaptive-factors.js';
 import { isCallable, modelsWithoutBackend } from './callable-backends.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
+import type { ScalerStatus } from './scaler-status.js';
 import { isServed, type WorkerDirectory } from './worker-directory.js';
 
 const WINDOW_SECONDS = 300;
+
+export interface SystemStatusParts {
+  readonly adaptive: AdaptiveFactors;
+  readonly fleet: FleetBackends;
+  readonly scaler: ScalerStatus;
+}
 
 /** The whole system at a glance: `GET /status`. The fields before `queues` are the original system's. */
 export class SystemStatus {
@@ -16,14 +23,15 @@ export class SystemStatus {
     private readonly redis: Redis,
     private readonly queues: PoolQueues,
     private readonly directory: WorkerDirectory,
-    private readonly backends: { readonly adaptive: AdaptiveFactors; readonly fleet: FleetBackends },
+    private readonly parts: SystemStatusParts,
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, adaptive, backends, pools] = await Promise.all([
+    const [workers, adaptive, backends, scaler, pools] = await Promise.all([
       this.directory.list(),
-      this.backends.adaptive.list(),
-      this.backends.fleet.list(),
+      this.parts.adaptive.list(),
+      this.parts.fleet.list(),
+      this.parts.scaler.read(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
     ]);
     const total = new Map<string, number>();
@@ -56,7 +64,7 @@ export class SystemStatus {
       })),
       adaptive,
       workers: workers.map(({ backends: _, ...worker }) => worker),
-      scaler: null,
+      scaler,
     };
   }
 

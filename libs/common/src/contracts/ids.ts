@@ -33,6 +33,7 @@ const mint = (prefix: string): string => prefix + uuidV7(Date.now(), nextRandom(
 /** Ours, never a caller's: BullMQ keeps the old job when an id comes twice and answers with the new one's data. */
 export const mintJobId = (): string => mint('job_');
 export const mintRequestId = (): string => mint('req_');
+export const mintScalerId = (): string => `scaler-${randomBytes(5).toString('hex')}`;
 export const mintWorkerId = (): string => `worker-${randomBytes(5).toString('hex')}`;
 
 const JOB_ID = /^job_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -58,6 +58,12 @@ export const SERVER_ERRORS = {
     retry: 'later',
     sentence: 'A store that this needs cannot be reached just now. No quota was spent.',
   },
+  scaling_unknown: {
+    status: 503,
+    type: 'server_error',
+    retry: 'later',
+    sentence: 'No scaler has decided about this pool within the last 30 s.',
+  },
   backend_unavailable: {
     status: 503,
     type: 'server_error',
