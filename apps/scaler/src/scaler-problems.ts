@@ -21,15 +21,14 @@ function swarmProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: Config
   return isShared ? [...problems, 'scaler.swarm.services: two pools have the same service'] : problems;
 }
 
-function dockerProblems({ DOCKER_HOST }: Environment): string[] {
-  if (DOCKER_HOST === undefined) return [];
-  const { protocol, host, pathname } = new URL(DOCKER_HOST);
-  if (protocol === 'unix:') {
-    const isSocket = host === '' && pathname.length > 1;
-    return isSocket ? [] : ['DOCKER_HOST: a socket is named as unix:///path/to/docker.sock'];
-  }
-  const isEngine = host !== '' && pathname.length <= 1;
-  return isEngine ? [] : [`DOCKER_HOST: an engine is named as ${protocol}//host:port`];
+/** Without a driver that needs an engine, the key may be another program's, and say what only that one understands. */
+function dockerProblems({ SCALER_DRIVER, DOCKER_HOST }: Environment): string[] {
+  if (SCALER_DRIVER === 'process' || DOCKER_HOST === undefined) return [];
+  const isSocket = /^unix:\/\/\/./.test(DOCKER_HOST);
+  const isEngine = /^(?:tcp|https?):\/\/[^/]+\/?$/.test(DOCKER_HOST) && URL.canParse(DOCKER_HOST);
+  return isSocket || isEngine
+    ? []
+    : ['DOCKER_HOST: name a socket as unix:///path/to/docker.sock, or an engine as tcp://host:port'];
 }
 
 function budgetProblems({ pools, scaler: { budget } }: ConfigFile): string[] {

@@ -43,7 +43,7 @@ describe('the configuration of a scaler', () => {
       'BootError: The configuration of the scaler has 4 problems:',
       '  scaler.swarm.services.default: SCALER_DRIVER=swarm needs the service of each pool',
       '  scaler.swarm.services.large: SCALER_DRIVER=swarm needs the service of each pool',
-      '  DOCKER_HOST: an engine is named as tcp://host:port',
+      '  DOCKER_HOST: name a socket as unix:///path/to/docker.sock, or an engine as tcp://host:port',
       "  scaler.budget: the pools' min workers together cost 14 already",
     ]);
   });
@@ -51,11 +51,18 @@ describe('the configuration of a scaler', () => {
   it.each([
     ['unix:///var/run/docker.sock', 'none'],
     ['tcp://127.0.0.1:2375', 'none'],
-    ['unix://var', 'a socket is named as'],
-    ['tcp://host:2375/path', 'an engine is named as'],
-    ['npipe:////./pipe/docker', 'DOCKER_HOST'],
-  ])('with DOCKER_HOST=%s has problems: %s', (DOCKER_HOST, because) => {
-    expect(problemsOf({ DOCKER_HOST })).toContain(because);
+    ['http://proxy:2375/', 'none'],
+    ['unix://var', 'name a socket as'],
+    ['tcp://host:2375/path', 'or an engine as'],
+    ['tcp://host:70000', 'or an engine as'],
+    ['ssh://me@host', 'or an engine as'],
+    ['host', 'or an engine as'],
+  ])('with containers and DOCKER_HOST=%s has problems: %s', (DOCKER_HOST, because) => {
+    expect(problemsOf({ SCALER_DRIVER: 'docker', DOCKER_HOST })).toContain(because);
+  });
+
+  it('lets DOCKER_HOST be another program’s, unless its driver needs an engine', () => {
+    expect(problemsOf({ DOCKER_HOST: 'ssh://me@host' })).toBe('none');
   });
 
   it('is refused when two pools would scale one service', () => {
