@@ -1,7 +1,7 @@
-import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { OWN_PROCESSES } from '../support/places.js';
 import { describeTrouble } from '../support/scaling-suites.js';
 
 describeTrouble(OWN_PROCESSES, {
-  env: { NODE_OPTIONS: `--require ${path.resolve('test/support/end-workers.cjs')}` },
+  env: { NODE_OPTIONS: `--import ${pathToFileURL('test/support/end-workers.mjs').href}` },
 });

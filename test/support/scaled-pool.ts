@@ -92,7 +92,7 @@ export class ScaledPool {
 
   /** The workers whose heartbeat is there. */
   async workers(): Promise<WorkerPresence[]> {
-    const ids = await this.look.zrange(keys.workers, 0, -1);
+    const ids = await this.look.zrangebyscore(keys.workers, '-inf', '+inf');
     if (ids.length === 0) return [];
     const texts = await this.look.mget(ids.map((id) => keys.worker(id)));
     return texts
