@@ -87,6 +87,10 @@ function presenceOf(
     pid: process.pid,
     metrics_port: port,
     born_ms,
+    instance: config.instance,
+    cpu: null,
+    memory: null,
+    outcomes: {},
     backends: generating?.backends() ?? [],
   });
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isRedisUp } from '#common/redis/is-redis-up.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
-import { isServed, type WorkerDirectory } from '../status/worker-directory.js';
+import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
 
 export interface Readiness {
   readonly status: 'ready' | 'stopping' | 'redis-unavailable';

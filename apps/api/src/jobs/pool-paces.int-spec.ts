@@ -4,9 +4,10 @@ import { keys } from '#common/redis/keys.js';
 import { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { FairPool } from '../../../../test/support/fair-pool.js';
+import { presenceOf } from '../../../../test/support/presence.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
-import { WorkerDirectory } from '../status/worker-directory.js';
-import { bucketsOfLast } from './counters.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
+import { bucketsOfLast } from '#common/queue/pool-counters.js';
 import { PoolPaces } from './pool-paces.js';
 
 const STALE_MS = 10_000;
@@ -36,20 +37,7 @@ afterAll(async () => {
 
 /** A heartbeat as a worker sends it. */
 async function beat(id: string, changes: Partial<WorkerPresence> = {}, agoMs = 0): Promise<void> {
-  const presence: WorkerPresence = {
-    id,
-    pool: 'default',
-    roles: ['generate'],
-    state: 'ready',
-    slots: 5,
-    active: 0,
-    host: 'host',
-    pid: 1,
-    metrics_port: 9_000,
-    born_ms: 0,
-    backends: [],
-    ...changes,
-  };
+  const presence = presenceOf(id, { slots: 5, ...changes });
   await redis.set(keys.worker(id), JSON.stringify(presence));
   await redis.zadd(keys.workers, Date.now() - agoMs, id);
 }

@@ -6,7 +6,7 @@ import type { AdaptiveFactors } from './adaptive-factors.js';
 import { isCallable, modelsWithoutBackend } from './callable-backends.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
-import { isServed, type WorkerDirectory } from './worker-directory.js';
+import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
 
 const WINDOW_SECONDS = 300;
 

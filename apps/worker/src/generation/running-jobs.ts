@@ -65,8 +65,8 @@ export class RunningJobs {
       // The connection is shared.
       if (channel !== orders) return;
       const order = controlMessage.safeParse(message);
-      if (order.success) this.stop(order.data.job_id, 'abandon');
-      else this.logger.warn('an order on the control channel could not be read');
+      if (order.data?.kind === 'abandon') this.stop(order.data.job_id, 'abandon');
+      if (!order.success) this.logger.warn('an order on the control channel could not be read');
     });
     await subscriber.subscribe(orders);
     this.looking = setInterval(() => void this.lookForSettled(), LOOK_EVERY_MS);
