@@ -20,8 +20,9 @@ export class SystemStatus {
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, adaptive, backends, pools] = await Promise.all([
+    const [workers, awake, adaptive, backends, pools] = await Promise.all([
       this.directory.list(),
+      this.directory.awake(this.queues.pools),
       this.backends.adaptive.list(),
       this.backends.fleet.list(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
@@ -32,7 +33,7 @@ export class SystemStatus {
     }
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
     const blocked = modelsWithoutBackend(backends);
-    const isHealthy = blocked.length === 0 && isServed(this.queues.pools, generating);
+    const isHealthy = blocked.length === 0 && isServed(awake, generating);
     return {
       timestamp: new Date().toISOString(),
       performance_summary: summarize(total, WINDOW_SECONDS),
