@@ -72,7 +72,7 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
-import { WorkerDirectory } from './status/worker-directory.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
 
 /** What main.ts makes before Nest starts. */

@@ -7,7 +7,7 @@ import { isCallable, modelsWithoutBackend } from './callable-backends.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
 import type { ScalerStatus } from './scaler-status.js';
-import { isServed, type WorkerDirectory } from './worker-directory.js';
+import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
 
 const WINDOW_SECONDS = 300;
 
@@ -27,8 +27,9 @@ export class SystemStatus {
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, adaptive, backends, scaler, pools] = await Promise.all([
+    const [workers, awake, adaptive, backends, scaler, pools] = await Promise.all([
       this.directory.list(),
+      this.directory.awake(this.queues.pools),
       this.parts.adaptive.list(),
       this.parts.fleet.list(),
       this.parts.scaler.read(),
@@ -40,7 +41,7 @@ export class SystemStatus {
     }
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
     const blocked = modelsWithoutBackend(backends);
-    const isHealthy = blocked.length === 0 && isServed(this.queues.pools, generating);
+    const isHealthy = blocked.length === 0 && isServed(awake, generating);
     return {
       timestamp: new Date().toISOString(),
       performance_summary: summarize(total, WINDOW_SECONDS),

@@ -38,3 +38,7 @@ export const mintWorkerId = (): string => `worker-${randomBytes(5).toString('hex
 
 const JOB_ID = /^job_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isJobId = (text: string): boolean => JOB_ID.test(text);
+
+/** When a job's id was minted, in Unix milliseconds by the clock of the API process that did; null of what is no job id. */
+export const bornMs = (jobId: string): number | null =>
+  isJobId(jobId) ? Number.parseInt(jobId.slice(4, 12) + jobId.slice(13, 17), 16) : null;
