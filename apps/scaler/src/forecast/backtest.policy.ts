@@ -88,7 +88,9 @@ function judge(model: ForecastModelName, forecasts: Loads, trial: Trial): Judged
 /** Known wherever persistence is. */
 function lastHourMeans(loads: Loads, steps: number): (number | null)[] {
   return loads.map((_, at) => {
-    const hour = Array.from({ length: BUCKETS_AN_HOUR }, (_, back) => loads[at - steps - back]).filter(isKnown);
+    const hour = Array.from({ length: BUCKETS_AN_HOUR }, (_, back) => loads[at - steps - back]).filter(
+      isKnown,
+    );
     return hour.length === 0 ? null : hour.reduce((sum, load) => sum + load, 0) / hour.length;
   });
 }

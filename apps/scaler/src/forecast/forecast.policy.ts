@@ -1,12 +1,6 @@
 import type { PoolReading } from '../policy/scaling.js';
 import { type ForecastModelName, predictions } from './predictions.policy.js';
-import {
-  BUCKET_MS,
-  bucketOf,
-  BUCKETS_A_DAY,
-  BUCKETS_A_WEEK,
-  type WorkSeries,
-} from './work-series.policy.js';
+import { BUCKET_MS, bucketOf, BUCKETS_A_DAY, BUCKETS_A_WEEK, type WorkSeries } from './work-series.policy.js';
 
 /** How old the end of what is known may be. */
 const AGE_MS_MAX = 20 * 60_000;

@@ -25,10 +25,7 @@ export const bucketOf = (atMs: number): number => Math.floor(atMs / BUCKET_MS);
 /** Null when there are no buckets. Their order does not matter. */
 export function seriesOf(buckets: readonly WorkBucket[]): WorkSeries | null {
   const known = new Map(
-    buckets.map(({ at_ms, busy_slot_seconds }) => [
-      bucketOf(at_ms),
-      (1_000 * busy_slot_seconds) / BUCKET_MS,
-    ]),
+    buckets.map(({ at_ms, busy_slot_seconds }) => [bucketOf(at_ms), (1_000 * busy_slot_seconds) / BUCKET_MS]),
   );
   if (known.size === 0) return null;
   const numbers = [...known.keys()].sort((left, right) => left - right);
