@@ -1,16 +1,11 @@
 import type { PoolReading } from '../policy/scaling.js';
-import { type ForecastModelName, predictions } from './predictions.policy.js';
+import { predictions } from './predictions.policy.js';
+import type { Chosen } from './tested.policy.js';
 import { BUCKET_MS, bucketOf, BUCKETS_A_DAY, BUCKETS_A_WEEK, type WorkSeries } from './work-series.policy.js';
 
 /** How old the end of what is known may be. */
 const AGE_MS_MAX = 20 * 60_000;
 const OVER_PEAK_MAX = 2;
-
-/** Which model speaks for a pool, by its last backtest. */
-export interface Chosen {
-  readonly model: ForecastModelName;
-  readonly is_trusted: boolean;
-}
 
 /**
  * How many ten minutes a forecast reaches beyond the last whole ones when it has to hold `leadS` from now, at a moment in the
