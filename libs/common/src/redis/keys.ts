@@ -77,6 +77,10 @@ export const keys = {
   scalerDrains: (pool: string) => key('scaler', 'pool', pool, 'drains'),
   /** Stream of decisions with their whole input. */
   scalerDecisions: key('scaler', 'decisions'),
+  /** The entry of that stream up to which PostgreSQL has them. */
+  scalerDecisionsCopied: key('scaler', 'decisions', 'copied'),
+  /** Hash of what a pool has worked in ten minutes that PostgreSQL does not know yet, as JSON by their start (Unix ms). */
+  scalerWork: (pool: string) => key('scaler', 'pool', pool, 'work'),
   /** There while a pool has no worker: admission then wakes the scaler. */
   poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
   /** Sorted set of worker ids; the score is the last heartbeat (Unix ms). */
