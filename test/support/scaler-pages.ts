@@ -67,7 +67,16 @@ export class ScalerPages {
       describe: () => STATE,
       isStuck: () => this.isStuck,
     });
-    const context = { scalerId: 's', config, logger, metrics, shutdown, connections, queues };
+    const context = {
+      scalerId: 's',
+      deployment: 'd',
+      config,
+      logger,
+      metrics,
+      shutdown,
+      connections,
+      queues,
+    };
     const app = await createApp(context, health);
     await app.listen(0, '127.0.0.1');
     this.apps.push(app);

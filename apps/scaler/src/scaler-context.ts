@@ -8,6 +8,8 @@ import type { ScalerConfig } from './scaler.config.js';
 /** What start-scaler.ts makes before Nest starts. */
 export interface ScalerContext {
   readonly scalerId: string;
+  /** The id of this Sluice, which all its scalers know. */
+  readonly deployment: string;
   readonly config: ScalerConfig;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -6,6 +6,7 @@ import { Metrics } from '#common/observability/metrics.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
 import { checkRedis } from '#common/redis/check-redis.js';
 import { closeConnections, openConnections } from './connections.js';
+import { readDeployment } from './deployment.js';
 import { createApp } from './http/create-app.js';
 import { ScalerHealth } from './http/scaler-health.js';
 import type { ScalerConfig } from './scaler.config.js';
@@ -33,7 +34,16 @@ export async function startScaler(
     logger.debug({ err: error }, 'a queue lost redis');
   });
   const metrics = new Metrics({ app: 'scaler', scaler: scalerId });
-  const context: ScalerContext = { scalerId, config, logger, shutdown, connections, queues, metrics };
+  const context: ScalerContext = {
+    scalerId,
+    deployment: await readDeployment(connections.subscriber),
+    config,
+    logger,
+    shutdown,
+    connections,
+    queues,
+    metrics,
+  };
   const scaling = new Scaling(context);
   const health = new ScalerHealth({
     redis: connections.answers,
@@ -49,7 +59,6 @@ export async function startScaler(
     hostKey: 'METRICS_HOST',
   });
   await scaling.start();
-  shutdown.on('stop-intake', 'scaling', () => scaling.stop());
   shutdown.on('close-connections', 'http server and redis', async () => {
     await app.close();
     closeConnections(connections);

@@ -63,6 +63,8 @@ export const keys = {
   worker: (id: string) => key('worker', id),
   /** While it is there, the worker takes no more jobs: one key for an administrator, one for the scaler, each with an expiry. */
   workerCordon: (id: string, by: 'admin' | 'scaler') => key('worker', id, 'cordon', by),
+  /** The id of this Sluice, made once: its containers carry it, so that another one on the same engine lets them be. */
+  deployment: key('deployment'),
   /** Held by the scaler that acts; the value is its id. */
   scalerLeader: key('scaler', 'leader'),
   /** Counts leaders: the fencing token of every action. */
