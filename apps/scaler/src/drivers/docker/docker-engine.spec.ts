@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type Server, createServer as createTcpServer } from 'node:net';
+import { type Server, type Socket, createServer as createTcpServer } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,18 +22,21 @@ const listing = (dockerHost: string) => new DockerDriver({ ...OPTIONS, dockerHos
 describe('a Docker Engine that cannot be asked', () => {
   let directory = '';
   const servers: Server[] = [];
+  const sockets: Socket[] = [];
 
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'sluice-engine-'));
   });
 
   afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
     for (const server of servers.splice(0)) server.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
   async function listenOn(server: Server, at: string | number): Promise<string> {
     servers.push(server);
+    server.on('connection', (socket) => sockets.push(socket));
     await new Promise<void>((resolve) => server.listen(at, resolve));
     const address = server.address();
     return typeof address === 'string' ? `unix://${address}` : `http://127.0.0.1:${address?.port}`;

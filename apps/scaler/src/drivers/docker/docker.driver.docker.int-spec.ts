@@ -32,6 +32,9 @@ describeDriver('docker', () => {
     untilUp: async (name: string) => {
       await eventually(`${name} to be up`, () => docker(['logs', name]) || null, { withinMs: 60_000 });
     },
-    end: () => Promise.resolve(sweep(deployment)),
+    end: () => {
+      sweep(deployment);
+      return Promise.resolve();
+    },
   });
 });
