@@ -19,6 +19,8 @@ export interface LeadershipParts {
   readonly id: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** A term has begun. */
+  readonly onLed: () => void;
   /** Another scaler was found to lead although we did. */
   readonly onLost: () => void;
   readonly leaseMs?: number;
@@ -64,7 +66,7 @@ export class Leadership {
 
   /** Takes the lease if it is free, and renews it if it is ours. Rejects when Redis does not answer. */
   async renew(): Promise<void> {
-    const { redis, id, logger, onLost } = this.parts;
+    const { redis, id, logger, onLed, onLost } = this.parts;
     const askedAt = performance.now();
     const reply = new Reply(
       await leadScript.run(redis, [keys.scalerLeader, keys.scalerEpoch], [id, this.leaseMs]),
@@ -72,7 +74,10 @@ export class Leadership {
     const before = this.held;
     const epoch = reply.number(1);
     this.held = reply.number(0) === 1 ? { epoch, provenAt: askedAt } : null;
-    if (this.held !== null && before?.epoch !== epoch) logger.info({ epoch }, 'leading');
+    if (this.held !== null && before?.epoch !== epoch) {
+      logger.info({ epoch }, 'leading');
+      onLed();
+    }
     if (this.held === null && before !== null) {
       logger.warn({ epoch: before.epoch }, 'another scaler leads');
       onLost();

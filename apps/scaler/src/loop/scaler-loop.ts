@@ -52,6 +52,9 @@ export class ScalerLoop {
       id,
       logger,
       metrics,
+      onLed: () => {
+        for (const pool of this.pools.keys()) this.wake(pool);
+      },
       onLost: () => void this.release(),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });

@@ -36,44 +36,52 @@ export interface Seen {
 
 /** Joins what the driver runs with the heartbeats of the workers in it. */
 export function seeInstances(sight: InstanceSight, known: KnownInstances): Seen {
-  const beats = new Map(
-    sight.presences.flatMap((presence) =>
-      presence.instance === null ? [] : [[presence.instance, presence] as const],
-    ),
-  );
-  if (sight.listed === null) {
-    return { instances: null, foreign: foreignAmong(sight.presences, known), dead: [], known };
-  }
-  const now = Object.fromEntries(
-    sight.listed.map((instance) => [
-      instance.name,
-      learnt(sight, instance, { before: known[instance.name], presence: beats.get(instance.name) }),
-    ]),
-  );
-  const late = Object.entries(known).filter(([name, { born_ms, is_over }]) => {
-    if (name in now) return false;
-    // The heartbeat of one that is gone outlives it by three beats.
-    if (beats.has(name)) return true;
-    return !is_over && !sight.wasBlind && sight.now_ms - born_ms < LISTED_WITHIN_MS;
-  });
-  const unlisted = late.filter(([name, { up_ms }]) => up_ms === null && !beats.has(name));
-  const running = sight.listed.filter(({ state }) => state === 'running').map(({ name }) => name);
-  const dead = running.filter((name) => isDead(now[name], sight.drains[name], sight));
-  const alive = running.filter((name) => !dead.includes(name)).map((name) => [name, now[name]] as const);
-  const all = { ...now, ...Object.fromEntries(late) };
+  const { listed, presences, drains } = sight;
+  if (listed === null) return { instances: null, foreign: foreignAmong(presences, known), dead: [], known };
+  const beats: Beats = new Map(presences.map((presence) => [presence.instance, presence]));
+  const now = listed.map(({ name, ...instance }) => ({
+    name,
+    isRunning: instance.state === 'running',
+    one: learnt(sight, instance, { before: known[name], presence: beats.get(name) }),
+  }));
+  const running = now.filter(({ isRunning }) => isRunning);
+  const dead = running.filter(({ name, one }) => isDead(one, drains[name], sight));
+  const unlisted = unlistedAmong(known, beats, sight);
+  const coming = unlisted.filter(({ name, one }) => one.up_ms === null && !beats.has(name));
+  const all = Object.fromEntries([...now, ...unlisted].map(({ name, one }) => [name, one]));
+  const alive = [...running.filter((each) => !dead.includes(each)), ...coming];
   return {
-    instances: [...alive, ...unlisted].flatMap(([name, one]) =>
-      one === undefined ? [] : [described(name, one, sight)],
-    ),
-    foreign: foreignAmong(sight.presences, all),
-    dead,
+    instances: alive.map(({ name, one }) => described(name, one, sight)),
+    foreign: foreignAmong(presences, all),
+    dead: dead.map(({ name }) => name),
     known: all,
   };
 }
 
+/** By the instance that each is of. */
+type Beats = ReadonlyMap<string | null, WorkerPresence>;
+
+interface Named {
+  readonly name: string;
+  readonly one: KnownInstance;
+}
+
+/** Those that the driver does not list yet, and those that it lists no more while their heartbeat is still there. */
+function unlistedAmong(
+  known: KnownInstances,
+  beats: Beats,
+  { listed, now_ms, wasBlind }: InstanceSight,
+): Named[] {
+  const names = new Set(listed?.map(({ name }) => name));
+  return Object.entries(known).flatMap(([name, one]) => {
+    const isComing = !one.is_over && !wasBlind && now_ms - one.born_ms < LISTED_WITHIN_MS;
+    return !names.has(name) && (beats.has(name) || isComing) ? [{ name, one }] : [];
+  });
+}
+
 function learnt(
   { now_ms, isFresh, wasBlind }: InstanceSight,
-  { spec, born_ms }: DrivenInstance,
+  { spec, born_ms }: Pick<DrivenInstance, 'spec' | 'born_ms'>,
   { before, presence }: { before: KnownInstance | undefined; presence: WorkerPresence | undefined },
 ): KnownInstance {
   const known = before ?? { ...unknownInstance(spec, born_ms), up_ms: presence?.born_ms ?? null };
@@ -101,11 +109,11 @@ export const unknownInstance = (spec: string, born_ms: number): KnownInstance =>
 
 /** Whoever was asked to end has a deadline of its own. */
 function isDead(
-  one: KnownInstance | undefined,
+  one: KnownInstance,
   drain: Drain | undefined,
   { now_ms, isFresh, wasBlind }: InstanceSight,
 ): boolean {
-  if (one === undefined || !isFresh || wasBlind || (drain?.stopped_ms ?? null) !== null) return false;
+  if (!isFresh || wasBlind || (drain?.stopped_ms ?? null) !== null) return false;
   const patience = one.up_ms === null ? UP_WITHIN_MS : HEARTBEAT_TTL_MS;
   return one.silent_ms !== null && now_ms - one.silent_ms >= patience;
 }
