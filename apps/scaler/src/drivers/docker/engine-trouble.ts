@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import { DriverTrouble } from '../driver.js';
 
 const PROXY =
   'If it is a socket proxy, let it pass containers, images and POST (for Swarm also services, tasks and info).';
+
+const UNKNOWN = { message: 'unknown trouble', code: null, statusCode: null };
 
 interface EngineError {
   readonly code: string | null;
@@ -9,11 +12,16 @@ interface EngineError {
   readonly message: string;
 }
 
+/** By its shape, because errors of Node's own are of no class of ours. */
+const shape = z.object({
+  message: z.string(),
+  code: z.string().nullable().catch(null),
+  statusCode: z.number().nullable().catch(null),
+});
+
 function read(error: unknown): EngineError {
-  if (!(error instanceof Error)) return { code: null, status: null, message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
-  return { code, status, message: error.message.trim() };
+  const { message, code, statusCode } = shape.catch(UNKNOWN).parse(error);
+  return { message: message.trim(), code, status: statusCode };
 }
 
 /** The HTTP status that the engine answered; null when it did not answer. */

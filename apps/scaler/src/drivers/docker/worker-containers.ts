@@ -32,14 +32,11 @@ export class WorkerContainers {
   /** The id that the image's name has now; null when there is no image of this name. */
   async imageId(): Promise<string | null> {
     const { image } = this.plan.docker;
-    const details = await this.engine.read(
-      `look at the image ${image}`,
-      imageDetails.nullable(),
-      (docker, abortSignal) =>
-        docker
-          .getImage(image)
-          .inspect({ abortSignal })
-          .catch(nullWhen([404])),
+    const details = await this.engine.read(`look at the image ${image}`, imageDetails.nullable(), (docker) =>
+      docker
+        .getImage(image)
+        .inspect()
+        .catch(nullWhen([404])),
     );
     return details?.Id ?? null;
   }
