@@ -4,6 +4,8 @@ import type { PrismaClient } from '#common/database/prisma.js';
 import { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
+import { WorkerOrders } from '#common/presence/worker-orders.js';
 import { PoolQueues } from '#common/queue/pool-queues.js';
 import { ExplainPool } from '#common/scaling/explain-pool.js';
 import { JobRecords } from '#common/settlement/job-records.js';
@@ -72,8 +74,9 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
-import { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
+import { ManageWorkers } from './workers/manage-workers.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 /** What main.ts makes before Nest starts. */
 export interface ApiContext {
@@ -110,6 +113,7 @@ export class ApiModule {
         StatusController,
         SessionController,
         AuditController,
+        WorkersController,
       ],
       providers: [
         ...given(context),
@@ -215,6 +219,7 @@ function backendStories({ config, logger, metrics, producer, queues, prisma }: A
     }),
     new ManageBackends({ ledger, projection, configured, allowedHosts }),
     new ManageRoutes({ ledger, projection, reader, configured: routes }),
+    new ManageWorkers(workers, new WorkerOrders(producer)),
   ].map((story) => ({ provide: story.constructor, useValue: story }));
 }
 

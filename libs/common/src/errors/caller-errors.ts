@@ -78,6 +78,12 @@ export const CALLER_ERRORS = {
     retry: 'changed',
     sentence: 'There is no such pool. GET /admin/pools lists them.',
   },
+  worker_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such worker, or it has gone. GET /admin/workers lists those that live.',
+  },
   model_not_found: {
     status: 404,
     type: 'not_found_error',
