@@ -4,6 +4,7 @@ import { ScalingOrders } from '#common/scaling/scaling-orders.js';
 import { codeOf, send } from '../../../../test/support/client.js';
 import { ScalerPages } from '../../../../test/support/scaler-pages.js';
 import { scalingReportOf } from '../../../../test/support/scaling-report.js';
+import { readDeployment } from '../deployment.js';
 
 let pages: ScalerPages;
 let url: string;
@@ -113,5 +114,13 @@ describe('while Redis is away', () => {
       await pages.server.redis.thaw();
     }
     await pages.untilConnected();
+  });
+});
+
+describe('the id of this Sluice', () => {
+  it('is made once and known to every scaler', async () => {
+    const ids = await Promise.all([1, 2, 3].map(() => readDeployment(pages.redis)));
+    expect(new Set(ids).size).toBe(1);
+    expect(ids[0]).toMatch(/^[0-9a-f]{12}$/);
   });
 });
