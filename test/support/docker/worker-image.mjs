@@ -3,9 +3,24 @@ import { existsSync } from 'node:fs';
 import { CERTIFICATES, ensureBaseImage } from './base-image.mjs';
 import { environmentFor } from './engine.mjs';
 import { ROOT } from './paths.mjs';
-import { run } from './run.mjs';
+import { run, runs } from './run.mjs';
 
-const BUILDS_WITHIN_MS = 600_000;
+const BUILDS_WITHIN_MS = 900_000;
+/** Later commands can only use BuildKit through a plugin. */
+const LAST_WITH_BUILDKIT = 22;
+
+/** BuildKit where it can be had: it makes no layer of packages that only the build needs, which takes half the time. */
+function builder(env) {
+  for (const command of ['docker', '/usr/bin/docker']) {
+    if (runs(command, ['buildx', 'version'], { env })) return { command, env };
+    if (!runs(command, ['--version'])) continue;
+    const version = run(command, ['version', '--format', '{{.Client.Version}}'], { env });
+    if (Number.parseInt(version, 10) <= LAST_WITH_BUILDKIT) {
+      return { command, env: { ...env, DOCKER_BUILDKIT: '1' } };
+    }
+  }
+  return { command: 'docker', env };
+}
 
 /** Builds one target. @returns the image's id. */
 export function buildImage(host, target) {
@@ -13,5 +28,6 @@ export function buildImage(host, target) {
   ensureBaseImage(env);
   const certificates = existsSync(CERTIFICATES) ? [`--build-arg=NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : [];
   const args = ['build', '--quiet', '--network=host', ...certificates, `--target=${target}`, '.'];
-  return run('docker', args, { cwd: ROOT, env, withinMs: BUILDS_WITHIN_MS }).split('\n').at(-1);
+  const { command, env: buildEnv } = builder(env);
+  return run(command, args, { cwd: ROOT, env: buildEnv, withinMs: BUILDS_WITHIN_MS }).split('\n').at(-1);
 }

@@ -6,10 +6,24 @@ const LATELY_MS = 120_000;
 /** Tasks that ended lately. Swarm forgets a task together with its slot, maybe before anybody has heard of its end. */
 export class EndedTasks {
   private readonly seen = new Map<string, DrivenInstance>();
+  private alive: readonly DrivenInstance[] = [];
   private readonly forgotten = new Map<string, number>();
 
-  see(ended: readonly DrivenInstance[]): void {
+  /** All that Swarm knows of now. Who lived before and is not among them has ended, nobody knows how. */
+  see(
+    {
+      alive,
+      ended,
+    }: { readonly alive: readonly DrivenInstance[]; readonly ended: readonly DrivenInstance[] },
+    now = Date.now(),
+  ): void {
     for (const instance of ended) this.seen.set(instance.name, instance);
+    const present = new Set([...alive, ...ended].map(({ name }) => name));
+    for (const instance of this.alive) {
+      if (present.has(instance.name)) continue;
+      this.seen.set(instance.name, { ...instance, state: 'ended', ended: { code: null, at_ms: now } });
+    }
+    this.alive = alive;
   }
 
   /** Is told no more, however long Swarm itself remembers it. */

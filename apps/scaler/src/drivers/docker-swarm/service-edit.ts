@@ -11,6 +11,12 @@ const ENDED = ['complete', 'shutdown', 'failed', 'rejected', 'orphaned', 'remove
 
 export const hasEnded = (task: SwarmTask): boolean => ENDED.includes(task.Status.State);
 
+/** It is to run, and has no container yet. */
+export const isComing = (task: SwarmTask): boolean =>
+  !hasEnded(task) &&
+  task.DesiredState === 'running' &&
+  (task.Status.ContainerStatus?.ContainerID ?? '') === '';
+
 export const saysItsName = (spec: ServiceSpec): boolean =>
   (spec.TaskTemplate.ContainerSpec.Env ?? []).includes(INSTANCE_ENV);
 

@@ -12,16 +12,17 @@ import {
   INSTANCE_ENV,
   changedBy,
   hasEnded,
+  isComing,
   instanceOf,
   named,
   replicasOf,
   saysItsName,
   specOf,
 } from './service-edit.js';
-import type { ServiceSpec } from './swarm-answers.js';
+import type { ServiceSpec, SwarmTask } from './swarm-answers.js';
 import { SwarmService } from './swarm-service.js';
 
-/** Swarm makes the tasks of new replicas a moment later. */
+/** Swarm makes the tasks of new replicas, and their containers, a moment later. */
 const TASKS_WITHIN_MS = 3_000;
 const LOOKS_EVERY_MS = 100;
 
@@ -67,7 +68,9 @@ export class SwarmDriver implements Driver {
     this.current = specOf(Spec.TaskTemplate);
     const alive = tasks.filter((task) => !hasEnded(task));
     if (alive.length > 0) this.demandNames(Spec);
-    this.ended.see(tasks.filter(hasEnded).map(instanceOf));
+    // Who waits for a slot's turn has never run, and may be taken away again.
+    const meant = alive.filter((task) => task.DesiredState === 'running');
+    this.ended.see({ alive: meant.map(instanceOf), ended: tasks.filter(hasEnded).map(instanceOf) });
     await this.lowerForEnded(new Set(alive.map((task) => task.ID)));
     return [...alive.map(instanceOf), ...this.ended.news()];
   }
@@ -111,13 +114,22 @@ export class SwarmDriver implements Driver {
   }
 
   private async end(name: string, signal: 'SIGTERM' | 'SIGKILL', epoch: number): Promise<void> {
-    const task = (await this.service.tasks()).find((one) => one.ID === name);
+    const task = await this.withContainer(name);
     if (task === undefined || hasEnded(task)) return;
-    const before = this.leaving.get(name);
     const isHere = await this.service.signal(task, signal);
-    if (before !== undefined) return;
+    if (this.leaving.has(name)) return;
     if (!isHere) await this.lower(epoch);
     this.leaving.set(name, { epoch, isLowered: !isHere });
+  }
+
+  /** A task, when its container is there, or as it is after 3 s; undefined when Swarm does not know it. */
+  private async withContainer(name: string): Promise<SwarmTask | undefined> {
+    const deadline = performance.now() + TASKS_WITHIN_MS;
+    for (;;) {
+      const task = (await this.service.tasks()).find((one) => one.ID === name);
+      if (task === undefined || !isComing(task) || performance.now() > deadline) return task;
+      await pause(LOOKS_EVERY_MS);
+    }
   }
 
   /** Swarm starts again who ended; there are to be fewer instead. */
