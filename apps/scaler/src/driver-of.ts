@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { PoolScalingConfig } from '#common/config/scaling-config.js';
 import type { ScalerDriver } from '#common/contracts/scaling.js';
-import { BootError } from '#common/errors/boot-error.js';
 import { DockerDriver } from './drivers/docker/docker.driver.js';
+import { SwarmDriver } from './drivers/docker-swarm/swarm.driver.js';
 import type { Driver } from './drivers/driver.js';
 import { ProcessDriver } from './drivers/process/process.driver.js';
+import type { ScalerConfig } from './scaler.config.js';
 import type { ScalerContext } from './scaler-context.js';
 
 /** Beside the scaler's own main.js. */
@@ -20,20 +21,21 @@ export function driverOf(
   { config, deployment }: ScalerContext,
 ): Driver {
   const slots = scaling.slots ?? config.slots;
-  const { redisUrl, docker, dockerHost } = config;
+  const { redisUrl, docker } = config;
+  const dockerHost = config.dockerHost ?? undefined;
   switch (config.driver) {
     case 'process':
       return new ProcessDriver({ pool, script: WORKER_SCRIPT, slots, env: config.inherited });
     case 'docker':
-      return new DockerDriver({
-        pool,
-        slots,
-        redisUrl,
-        deployment,
-        docker,
-        dockerHost: dockerHost ?? undefined,
-      });
+      return new DockerDriver({ pool, slots, redisUrl, deployment, docker, dockerHost });
     case 'swarm':
-      throw new BootError('SCALER_DRIVER=swarm is not part of this release: use process or docker.');
+      return new SwarmDriver({ service: serviceOf(pool, config), dockerHost });
   }
+}
+
+/** That each pool has one was checked at boot. */
+function serviceOf(pool: string, { services }: ScalerConfig): string {
+  const service = services[pool];
+  if (service === undefined) throw new Error(`pool ${pool} has no service`);
+  return service;
 }
