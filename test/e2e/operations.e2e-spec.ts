@@ -54,9 +54,7 @@ describe('GET /status', () => {
       total_backends: 1,
       system_health: 'healthy',
       queues: [{ pool: 'default', queued: 0, active: 0, failed: 0, workers: 2 }],
-      scaler: [
-        { pool: 'default', current: 0, desired: 1, mode: 'observe', driver: 'process', is_stale: false },
-      ],
+      scaler: [{ pool: 'default', current: 2, mode: 'observe', driver: 'process', is_stale: false }],
     });
   });
 });

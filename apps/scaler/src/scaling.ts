@@ -1,10 +1,15 @@
+import type { PoolScalingConfig } from '#common/config/scaling-config.js';
 import { openPrisma, type PrismaClient } from '#common/database/prisma.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { WorkerOrders } from '#common/presence/worker-orders.js';
 import { ScalingOrders } from '#common/scaling/scaling-orders.js';
 import { COLD_START_S, driverOf } from './driver-of.js';
+import type { Driver } from './drivers/driver.js';
 import { Forecasts } from './forecast/forecasts.js';
 import type { ScalerState } from './http/scaler-health.js';
 import { ScalerLoop, type ScalerLoopParts } from './loop/scaler-loop.js';
+import { ObservedReader } from './observing/observed-reader.js';
+import { ObservedWorkers } from './observing/observed-workers.js';
 import { shareBudget } from './policy/budget.policy.js';
 import { decide } from './policy/decide.policy.js';
 import { scalingConfigOf } from './policy/scaling-config.policy.js';
@@ -89,6 +94,7 @@ export class Scaling {
   private loopOver(): ScalerLoop {
     const { scalerId, config, connections, queues, metrics, logger } = this.context;
     const redis = connections.commands;
+    const reader = new PoolReader(redis, queues);
     const schedules = [...config.pools].map(([pool, scaling]) => [pool, scaling.schedules] as const);
     return new ScalerLoop({
       scalerId,
@@ -98,7 +104,7 @@ export class Scaling {
       decide,
       shareBudget,
       budget: config.budget,
-      reader: new PoolReader(redis, queues),
+      reader: config.mode === 'observe' ? new ObservedReader(reader) : reader,
       orders: new ScalingOrders(redis),
       forecasts: this.forecasts ?? { of: () => null },
       schedules: new Schedules(Object.fromEntries(schedules)),
@@ -118,10 +124,17 @@ export class Scaling {
           drainMsMax: scaling.drain_seconds_max * 1_000,
           workerCost: scaling.worker_cost,
           coldStartS: COLD_START_S[driver],
-          driver: driverOf(pool, scaling, this.context),
+          driver: this.driverFor(pool, scaling),
         };
         return [pool, plan];
       }),
     );
+  }
+
+  private driverFor(pool: string, scaling: PoolScalingConfig): Driver {
+    const driver = driverOf(pool, scaling, this.context);
+    const { config, connections } = this.context;
+    if (config.mode !== 'observe') return driver;
+    return new ObservedWorkers(pool, driver, new WorkerDirectory(connections.commands));
   }
 }

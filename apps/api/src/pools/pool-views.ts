@@ -29,7 +29,7 @@ export class PoolViews {
 
   private async view(pool: string, { models, scaling }: PoolConfig, nowMs: number): Promise<PoolView> {
     const [known, orders] = await Promise.all([this.reports.of(pool), this.orders.list(pool, nowMs)]);
-    const isKnown = known !== null && !known.isStale;
+    const isKnown = known !== null && !known.isStale && known.report.instances !== null;
     return {
       pool,
       models,
@@ -50,7 +50,7 @@ function lastDecisionOf({ report, isStale }: KnownReport): NonNullable<PoolView[
     at: new Date(at_ms).toISOString(),
     is_stale: isStale,
     action: decision.action,
-    summary: summaryOf(decision),
+    summary: summaryOf(report),
     mode,
     driver,
   };

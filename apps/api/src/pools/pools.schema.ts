@@ -65,7 +65,11 @@ export const poolView = z.object({
   policy: z.enum(SCALING_POLICIES),
   min: z.number().int(),
   max: z.number().int(),
-  desired: z.number().int().nullable().describe('Null while no scaler decides.'),
+  desired: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Null while no scaler decides, or the platform does not answer it.'),
   current: z
     .number()
     .int()

@@ -21,8 +21,11 @@ export class ScalerStatus {
       const { pool, at_ms, mode, driver, decision } = one.report;
       const { desired, current, action } = decision;
       const at = new Date(at_ms).toISOString();
-      const reason = summaryOf(decision);
-      return [{ pool, desired, current, action, reason, at, mode, driver, is_stale: one.isStale }];
+      const reason = summaryOf(one.report);
+      // The platform does not say which there are.
+      const isUnknown = one.report.instances === null;
+      const numbers = isUnknown ? { desired: null, current: null } : { desired, current };
+      return [{ pool, ...numbers, action, reason, at, mode, driver, is_stale: one.isStale }];
     });
     return decided.length === 0 ? null : decided;
   }

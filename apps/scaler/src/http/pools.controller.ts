@@ -21,7 +21,9 @@ export class PoolsController {
   async desired(@Param('pool') pool: string): Promise<{ desired: number }> {
     this.refuseUnknown(pool);
     const known = await onRedis(this.reports.of(pool));
-    if (known === null || known.isStale) throw new Refusal('scaling_unknown');
+    // Who does not know which workers there are has decided nothing: its number may be that of a pool without any.
+    if (known === null || known.isStale || known.report.instances === null)
+      throw new Refusal('scaling_unknown');
     return { desired: known.report.decision.desired };
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ScalingReport } from '#common/contracts/scaling.js';
 import { keys } from '#common/redis/keys.js';
 import { ScalingOrders } from '#common/scaling/scaling-orders.js';
 import { codeOf, send } from '../../../../test/support/client.js';
@@ -16,9 +17,9 @@ beforeAll(async () => {
 afterEach(() => pages.redis.flushall());
 afterAll(() => pages.end());
 
-const report = async (agoMs: number, pool = 'default'): Promise<void> => {
-  const text = JSON.stringify(scalingReportOf({ pool, at_ms: (await pages.now()) - agoMs }));
-  await pages.redis.set(keys.scalerReport(pool), text);
+const report = async (agoMs: number, changes: Partial<ScalingReport> = {}): Promise<void> => {
+  const text = JSON.stringify(scalingReportOf({ at_ms: (await pages.now()) - agoMs, ...changes }));
+  await pages.redis.set(keys.scalerReport('default'), text);
 };
 
 describe('health of a scaler', () => {
@@ -52,6 +53,12 @@ describe('GET /scaler/{pool}', () => {
     expect(body).toMatchObject({ type: 'urn:sluice:error:scaling_unknown', status: 503 });
     await pages.redis.set(keys.scalerReport('default'), '{"pool":"default","desired":9}');
     expect((await send(`${url}/scaler/default`)).status).toBe(503);
+  });
+
+  it('is an error while the platform does not say which workers there are', async () => {
+    await report(1_000, { instances: null });
+    expect(codeOf(await send(`${url}/scaler/default`))).toBe('scaling_unknown');
+    expect((await send(`${url}/scaler/default/explain`)).status).toBe(200);
   });
 
   it.each(['gold', '__proto__', 'gold/explain', '%00/explain'])('knows no pool %s', async (pool) => {

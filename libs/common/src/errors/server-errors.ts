@@ -62,7 +62,7 @@ export const SERVER_ERRORS = {
     status: 503,
     type: 'server_error',
     retry: 'later',
-    sentence: 'No scaler has decided about this pool within the last 30 s.',
+    sentence: 'No scaler knew this pool and decided about it within the last 30 s.',
   },
   backend_unavailable: {
     status: 503,

@@ -56,13 +56,18 @@ describe('the sentence of a reason', () => {
 
 describe('the summary of a decision', () => {
   it('is what is wanted, what is there, and the last step that changed the number', () => {
-    const { decision } = scalingReportOf();
-    expect(summaryOf(decision)).toBe('Wants 4 workers and has 2 (up). The pool has at most 4 workers.');
+    const report = scalingReportOf();
+    expect(summaryOf(report)).toBe('Wants 4 workers and has 2 (up). The pool has at most 4 workers.');
     const idle = reason({ code: 'backlog', value: 0, to: 3 });
     expect(decidingReason([reason({}), idle])?.code).toBe('steady');
     expect(decidingReason([reason({ value: 0, to: 0 })])?.code).toBe('steady');
     expect(decidingReason([])).toBeNull();
-    expect(summaryOf({ ...decision, reasons: [] })).toBe('Wants 4 workers and has 2 (up).');
+    const bare = { ...report, decision: { ...report.decision, reasons: [] } };
+    expect(summaryOf(bare)).toBe('Wants 4 workers and has 2 (up).');
+  });
+
+  it('names no numbers while nobody knows which workers there are', () => {
+    expect(summaryOf(scalingReportOf({ instances: null }))).toMatch(/^Holds what there is\./);
   });
 });
 

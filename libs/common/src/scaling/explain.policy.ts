@@ -14,10 +14,11 @@ export function decidingReason(reasons: readonly ScalingReason[]): ScalingReason
 }
 
 /** One line: how many are wanted and how many there are, and the step that decided. */
-export function summaryOf(decision: ScalingDecision): string {
+export function summaryOf({ decision, instances }: Pick<ScalingReport, 'decision' | 'instances'>): string {
   const { desired, current, action, reasons } = decision;
   const deciding = decidingReason(reasons);
   const because = deciding === null ? '' : ` ${sentenceOf(deciding)}`;
+  if (instances === null) return `Holds what there is.${because}`;
   return `Wants ${countOf(desired)} and has ${current} (${action}).${because}`;
 }
 
@@ -31,7 +32,7 @@ export function explainDecision(report: ScalingReport): ExplainedDecision {
     driver,
     scaler_id,
     epoch,
-    summary: summaryOf(decision),
+    summary: summaryOf(report),
     decision: { ...decision, reasons },
   };
 }

@@ -41,7 +41,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   order_fixed: 'An order makes it #',
   order_pause: 'An order pauses the scaler at #',
   blind: 'Nothing could be read for ten ticks, which makes it #',
-  instances_unknown: 'The platform does not say which workers there are, which leaves #',
+  instances_unknown:
+    'The platform does not say which workers there are, so nothing changes; wanted before: #',
 };
 
 const RULES: Readonly<Record<ScalingReason['rule'], (code: string) => string>> = {
