@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { workerPresence } from '#common/contracts/worker-presence.js';
 import { Metrics } from '#common/observability/metrics.js';
-import { failFastConnection } from '#common/redis/connections.js';
+import { failFastConnection, patientConnection } from '#common/redis/connections.js';
 import { keys } from '#common/redis/keys.js';
 import type { Driver } from '../../apps/scaler/src/drivers/driver.js';
 import type { PoolPlan } from '../../apps/scaler/src/loop/pool-scaler.js';
@@ -48,8 +48,8 @@ const sensesOver = (redis: Redis): Senses => ({
   reader: {
     read: async () => {
       const [seconds, microseconds] = await redis.time();
-      const ids = await redis.zrange(keys.workers, 0, -1);
-      const texts = ids.length === 0 ? [] : await redis.mget(ids.map((id) => keys.worker(String(id))));
+      const ids = await redis.zrange(keys.workers, '0', '-1');
+      const texts = ids.length === 0 ? [] : await redis.mget(ids.map((id) => keys.worker(id)));
       return {
         now_ms: Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000),
         queue: null,
@@ -87,9 +87,8 @@ export class ScriptedScaler {
     id: string,
     { wish, driver, config, drainMsMax, leaseMs }: ScriptedPlan,
   ): Promise<ScriptedScaler> {
-    const [redis, subscriber] = [failFastConnection(redisUrl, id), failFastConnection(redisUrl, `${id}-sub`)];
+    const [redis, subscriber] = [failFastConnection(redisUrl, id), patientConnection(redisUrl, `${id}-sub`)];
     for (const connection of [redis, subscriber]) connection.on('error', () => undefined);
-    await Promise.all([redis.ping(), subscriber.ping()].map((ping) => ping.catch(() => undefined)));
     const plan: PoolPlan = {
       config: {
         policy: 'slo',

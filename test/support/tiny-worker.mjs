@@ -60,4 +60,7 @@ process.on('SIGTERM', () => (env.TINY_DEAF === undefined ? stop() : undefined));
 process.on('disconnect', () => process.exit(0));
 // Without a Redis there is nothing else that keeps it running.
 setInterval(() => (redis === null ? undefined : void beat().catch(() => undefined)), BEAT_MS);
-process.stdout.write(`up ${instance}\n`);
+const told = ['POOL', 'WORKER_ROLES', 'WORKER_SLOTS', 'METRICS_PORT', 'WORKER_INSTANCE'];
+process.stdout.write(
+  `up ${instance}\n${JSON.stringify(Object.fromEntries(told.map((name) => [name, env[name]])))}\n`,
+);

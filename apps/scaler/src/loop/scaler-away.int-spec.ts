@@ -92,7 +92,7 @@ describe('while Redis is away, until every heartbeat is forgotten', () => {
       'more decisions with the same memory',
       async () => {
         const state = await world.state();
-        return (state?.memory.acted_ms ?? 0) > decisions + 40 ? true : null;
+        return (state?.memory.acted_ms ?? 0) > decisions + 28 ? true : null;
       },
       WITHIN,
     );

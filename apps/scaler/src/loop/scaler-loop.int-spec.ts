@@ -71,11 +71,10 @@ describe('a pool', () => {
     expect(driver.asked).toHaveLength(2);
   });
 
-  it('gets another worker for one that ended by itself', async () => {
+  it('gets another worker for one that ended by itself, which is forgotten', async () => {
     const driver = world.driver();
     await world.scale('alone', { wish: { workers: 1 }, driver });
     const [first = ''] = await world.untilReady(1);
-    await world.redis.set(`tiny:${first}:active`, 1);
     await driver.kill(first);
     const next = await world.reported('another one', (report) => {
       const [name] = whoAre(report, 'ready');
