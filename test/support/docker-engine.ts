@@ -7,7 +7,7 @@ USER node
 CMD ["node", "-e", "const code = process.env.ENDS_WITH; if (code) process.exit(Number(code)); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up'); while (process.env.BUSY) {}"]
 `;
 
-/** Where the engine is that test/support/docker/global-setup.mjs found or started. */
+/** Where the engine is that test/support/global-engine.mjs found or started. */
 export function testEngine(): string {
   const host = process.env['SLUICE_TEST_ENGINE'];
   if (host === undefined) throw new Error('Run this file in the jest project docker.');

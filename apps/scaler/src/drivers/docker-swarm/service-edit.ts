@@ -11,11 +11,15 @@ const ENDED = ['complete', 'shutdown', 'failed', 'rejected', 'orphaned', 'remove
 
 export const hasEnded = (task: SwarmTask): boolean => ENDED.includes(task.Status.State);
 
+const isUnmade = (task: SwarmTask): boolean => (task.Status.ContainerStatus?.ContainerID ?? '') === '';
+
+/** It ended, and not before it was to begin: of that nobody needs to hear. */
+export const hasRun = (task: SwarmTask): boolean =>
+  hasEnded(task) && !(isUnmade(task) && ['shutdown', 'remove'].includes(task.Status.State));
+
 /** It is to run, and has no container yet. */
 export const isComing = (task: SwarmTask): boolean =>
-  !hasEnded(task) &&
-  task.DesiredState === 'running' &&
-  (task.Status.ContainerStatus?.ContainerID ?? '') === '';
+  !hasEnded(task) && task.DesiredState === 'running' && isUnmade(task);
 
 export const saysItsName = (spec: ServiceSpec): boolean =>
   (spec.TaskTemplate.ContainerSpec.Env ?? []).includes(INSTANCE_ENV);

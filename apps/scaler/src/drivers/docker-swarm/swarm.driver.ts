@@ -12,6 +12,7 @@ import {
   INSTANCE_ENV,
   changedBy,
   hasEnded,
+  hasRun,
   isComing,
   instanceOf,
   named,
@@ -70,7 +71,7 @@ export class SwarmDriver implements Driver {
     if (alive.length > 0) this.demandNames(Spec);
     // Who waits for a slot's turn has never run, and may be taken away again.
     const meant = alive.filter((task) => task.DesiredState === 'running');
-    this.ended.see({ alive: meant.map(instanceOf), ended: tasks.filter(hasEnded).map(instanceOf) });
+    this.ended.see({ alive: meant.map(instanceOf), ended: tasks.filter(hasRun).map(instanceOf) });
     await this.lowerForEnded(new Set(alive.map((task) => task.ID)));
     return [...alive.map(instanceOf), ...this.ended.news()];
   }

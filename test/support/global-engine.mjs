@@ -1,6 +1,6 @@
 // Before the tests with a Docker Engine: finds or starts one, and tells them where it is.
-import { ensureBaseImage } from './base-image.mjs';
-import { ensureSwarm, environmentFor, isSwarm, useEngine, whyNoEngine } from './engine.mjs';
+import { ensureBaseImage } from './docker/base-image.mjs';
+import { ensureSwarm, environmentFor, isSwarm, useEngine, whyNoEngine } from './docker/engine.mjs';
 
 export default async function setUp() {
   const why = whyNoEngine();
