@@ -18,7 +18,6 @@ import { BUCKET_MS, BUCKETS_A_DAY, BUCKETS_A_WEEK, bucketOf } from './work-serie
 let servers: OwnServers;
 let prisma: PrismaClient;
 let redis: Redis;
-let databases = 0;
 
 /** The start of ten minutes, a Monday. */
 const MONDAY = Date.parse('2026-06-01T00:00:00Z');
@@ -26,16 +25,16 @@ const at = (buckets: number, moreMs = 0): number => MONDAY + buckets * BUCKET_MS
 
 beforeAll(async () => {
   servers = await startOwnServers();
+  await migrateDeploy(servers.postgres.url(), migrationsDirectory());
 });
 afterAll(() => servers.end());
 
 beforeEach(async () => {
-  const name = `forecasts_${String(++databases)}`;
-  await servers.postgres.createDatabase(name);
-  await migrateDeploy(servers.postgres.url(name), migrationsDirectory());
-  prisma = openPrisma(servers.postgres.url(name), 2);
+  prisma = openPrisma(servers.postgres.url(), 2);
   redis = new Redis(servers.redis.url);
   await redis.flushall();
+  await prisma.workHistory.deleteMany();
+  await prisma.forecastModel.deleteMany();
 });
 afterEach(async () => {
   redis.disconnect();

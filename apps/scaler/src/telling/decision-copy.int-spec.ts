@@ -20,21 +20,19 @@ let redis: Redis;
 let copies: DecisionCopy[];
 let lines: { level: number; decision_id?: string }[];
 let logger: Logger;
-let databases = 0;
 
 beforeAll(async () => {
   servers = await startOwnServers();
+  await migrateDeploy(servers.postgres.url(), migrationsDirectory());
 });
 afterAll(() => servers.end());
 
 beforeEach(async () => {
-  const name = `decisions_${String(++databases)}`;
-  await servers.postgres.createDatabase(name);
-  await migrateDeploy(servers.postgres.url(name), migrationsDirectory());
-  prisma = openPrisma(servers.postgres.url(name), 2);
+  prisma = openPrisma(servers.postgres.url(), 2);
   redis = failFastConnection(servers.redis.url, 'test').on('error', () => {});
   await eventually('Redis', () => (redis.status === 'ready' ? true : null));
   await redis.flushall();
+  await prisma.scalingEvent.deleteMany();
   [copies, lines] = [[], []];
   logger = pino(
     { level: 'info' },
@@ -125,8 +123,14 @@ describe('a decision that changes the number of workers', () => {
 
   it('is copied by the scaler that acts alone, and the next one goes on where it stopped', async () => {
     let isLeader = false;
+    let asked = 0;
     await tell(growth(3));
-    const first = copy(() => isLeader);
+    const first = copy(() => {
+      asked += 1;
+      return isLeader;
+    });
+    await eventually('some turns of one that stands by', () => (asked > 3 ? true : null));
+    expect(await numbers()).toEqual([]);
     isLeader = true;
     await rowsToBe(3);
     await first.stop();

@@ -3,9 +3,7 @@ import type { ScalingReport } from '#common/contracts/scaling.js';
 import type { Logger } from '#common/observability/logger.js';
 import { keys } from '#common/redis/keys.js';
 import { Absence } from './absence.js';
-import { judgeNews } from './news.policy.js';
-
-const ENTRIES_ABOUT = 20_000;
+import { entriesMax, judgeNews } from './news.policy.js';
 
 /** The only code that writes the stream of decisions. What it could not write is left out: the next decision says what is so. */
 export class DecisionLog {
@@ -27,15 +25,16 @@ export class DecisionLog {
   async append(report: ScalingReport): Promise<void> {
     const { isTold, isNews } = judgeNews(this.last.get(report.pool) ?? null, report);
     if (!isTold) return;
+    const text = JSON.stringify(report);
     const fields = {
       pool: report.pool,
       action: report.decision.action,
       news: isNews ? '1' : '0',
-      report: JSON.stringify(report),
+      report: text,
     };
     try {
       const flat = Object.entries(fields).flat();
-      await this.redis.xadd(keys.scalerDecisions, 'MAXLEN', '~', ENTRIES_ABOUT, '*', ...flat);
+      await this.redis.xadd(keys.scalerDecisions, 'MAXLEN', '~', entriesMax(text.length), '*', ...flat);
       this.last.set(report.pool, report);
       this.redisAbsence.noteBack();
     } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ScalingDecision, ScalingReason } from '#common/contracts/scaling.js';
-import { judgeNews, type Telling } from './news.policy.js';
+import { entriesMax, judgeNews, type Telling } from './news.policy.js';
 
 const reason = (code: string): ScalingReason => ({ code, rule: 'need', value: 2, to: 2, facts: {} });
 const holding: ScalingDecision = {
@@ -60,5 +60,13 @@ describe('a report', () => {
   it('of a scaler that only watches acts on nothing', () => {
     const last = telling(growing, 1_000, 'observe');
     expect(judgeNews(last, { ...last, at_ms: 3_000 })).toEqual({ isTold: false, isNews: false });
+  });
+});
+
+describe('the stream of decisions', () => {
+  it('holds fewer entries the longer they are, so that a large fleet does not fill Redis', () => {
+    expect([0, 1_000, 3_200, 6_400, 64_000, 10_000_000].map(entriesMax)).toEqual([
+      20_000, 20_000, 20_000, 10_000, 1_000, 500,
+    ]);
   });
 });

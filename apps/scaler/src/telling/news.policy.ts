@@ -3,6 +3,11 @@ import type { ScalingDecision, ScalingReport } from '#common/contracts/scaling.j
 /** A pool is heard of at least so often. */
 const SILENCE_MS_MAX = 10_000;
 
+const ENTRIES_MAX = 20_000;
+const ENTRIES_MIN = 500;
+/** In characters. */
+const STREAM_LENGTH_ABOUT = 64_000_000;
+
 export type Telling = Pick<ScalingReport, 'at_ms' | 'mode' | 'decision'>;
 
 /** `isNews`: it says something that the last one told did not. What is not news may be worth an entry all the same. */
@@ -34,3 +39,7 @@ const essence = ({ action, current, desired, victims, undrain, reasons }: Scalin
     undrain,
     reasons.map(({ code }) => code),
   ]);
+
+/** How many entries the stream may hold when they are as long as this one: the report of a large fleet is a long one. */
+export const entriesMax = (reportLength: number): number =>
+  Math.max(ENTRIES_MIN, Math.min(ENTRIES_MAX, Math.floor(STREAM_LENGTH_ABOUT / Math.max(1, reportLength))));
