@@ -1,10 +1,5 @@
 import type { ExplainedDecision, ScalingExplanation } from '#common/contracts/scaling-explanation.js';
-import type {
-  ScalingDecision,
-  ScalingOrder,
-  ScalingReason,
-  ScalingReport,
-} from '#common/contracts/scaling.js';
+import type { ScalingOrder, ScalingReason, ScalingReport } from '#common/contracts/scaling.js';
 import { countOf, sentenceOf } from './reason-sentences.policy.js';
 
 /** The last step that changed the number; without one, the last step. Null when there are none. */
