@@ -77,6 +77,8 @@ export interface ScalingConfig {
   /** Slots of a new worker. */
   readonly slots: number;
   readonly tick_s: number;
+  /** Workers to have when nothing could be read for ten ticks. */
+  readonly fallback: number;
   readonly slo: SloConfig;
   readonly threshold: ThresholdConfig;
   readonly queue: QueueConfig;
@@ -88,7 +90,7 @@ export interface SloConfig {
   readonly wait_objective_s: number;
   /** ε: share of the jobs that may wait longer. */
   readonly share_over: number;
-  /** Which part of a fall in need is believed at once is decided by how long it has to last. At least 3 cold starts. */
+  /** How long need must have fallen before workers leave; at least three cold starts. */
   readonly down_window_s: number;
   /** Most that may leave in a minute, as a share of the workers there are. */
   readonly down_share: number;
@@ -124,16 +126,18 @@ export interface QueueConfig {
 export interface ScalingMemory {
   /** First decision with this memory. */
   readonly since_ms?: number;
-  /** Needs that are still in the down-window, each greater than all after it: [Unix ms, workers]. */
+  /** What the last decision came to. */
+  readonly desired?: number;
+  /** Needs of the down-window of which no later one was as great: [Unix ms, workers]; the first is the greatest. */
   readonly peaks?: readonly (readonly [number, number])[];
-  readonly surge_until_ms?: number;
-  readonly guard_since_ms?: number;
-  /** Workers there were when the guard latched. */
-  readonly guard_at?: number;
-  /** Steps up of the last 15 s and steps down of the last 60 s: [Unix ms, workers]. */
-  readonly ups?: readonly (readonly [number, number])[];
-  readonly downs?: readonly (readonly [number, number])[];
-  readonly idle_since_ms?: number;
+  readonly surge_until_ms?: number | null;
+  /** While the guard is latched: since when, and how many workers there were then. */
+  readonly guard?: { readonly since_ms: number; readonly workers: number } | null;
+  /** How many workers there have been in the last minute: [from when in Unix ms, how many]. */
+  readonly counts?: readonly (readonly [number, number])[];
+  /** Since when nothing waits, runs or arrives. */
+  readonly idle_since_ms?: number | null;
+  /** Last step up or down. */
   readonly acted_ms?: number;
 }
 

@@ -1,0 +1,71 @@
+import { leastSlots } from './erlang.policy.js';
+import { slotsWorthLookingAt } from './need.policy.js';
+import { shown, type Situation, workersFor } from './situation.policy.js';
+import type { Steps } from './steps.policy.js';
+
+/** Below what no need goes: a trusted forecast, schedules, orders and `min`. */
+export function floors(steps: Steps, at: Situation): void {
+  forecastFloor(steps, at);
+  const { reading, config } = at;
+  steps.floor('schedule', reading.scheduled_floor);
+  for (const order of reading.orders) {
+    if (order.kind !== 'floor' || order.workers === null) continue;
+    steps.floor('order_floor', order.workers, { source: order.source, because: order.because });
+  }
+  steps.floor('min', config.min);
+}
+
+/** A forecast is a floor and never a reason to shrink; one that has not earned trust is only shown. */
+function forecastFloor(steps: Steps, at: Situation): void {
+  const { forecast } = at.reading;
+  if (forecast?.is_trusted !== true) return;
+  const { wait_objective_s: wait_s, share_over } = at.config.slo;
+  const station = {
+    offered: forecast.offered_slots,
+    service_s: at.service_s,
+    scv: at.reading.service?.scv ?? 1,
+  };
+  const slots = leastSlots(station, { wait_s, share_over }, slotsWorthLookingAt(at));
+  steps.floor('forecast', workersFor(slots, at), {
+    offered_slots: shown(forecast.offered_slots),
+    model: forecast.model,
+    slots,
+  });
+}
+
+/** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen. */
+export function awake(steps: Steps, { reading, memory, config }: Situation): void {
+  if (steps.workers > 0 || reading.foreign_slots > 0) return;
+  const since = memory.idle_since_ms ?? null;
+  const idle_s = since === null ? 0 : (reading.now_ms - since) / 1_000;
+  if (idle_s < config.slo.idle_s) steps.floor('not_idle', 1, { idle_seconds: shown(idle_s) });
+  else if (reading.forecast?.is_trusted === true && reading.forecast.offered_slots > 0) {
+    steps.floor('foreseen', 1, { offered_slots: shown(reading.forecast.offered_slots) });
+  }
+}
+
+/** Nothing waits, runs, is deferred or arrives. Unknown is no quiet. */
+export function isQuiet({ queue, arrivals }: Situation['reading']): boolean {
+  if (queue === null || arrivals === null) return false;
+  return queue.ready + queue.active + queue.deferred === 0 && arrivals.fast === 0;
+}
+
+/** Above what no need goes: what backends take, orders, the budget, `max`. None of them goes below `min`. */
+export function ceilings(steps: Steps, at: Situation): void {
+  const { reading, config } = at;
+  const lower = (code: string, workers: number, facts = {}): void =>
+    steps.ceiling(code, Math.max(config.min, workers), facts);
+  const { max_connections, per_second } = reading.backends;
+  if (max_connections !== null) {
+    lower('backend_connections', Math.max(1, workersFor(max_connections, at)), { max_connections });
+  }
+  if (per_second !== null) {
+    lower('backend_rate', Math.max(1, workersFor(per_second * at.service_s, at)), { per_second });
+  }
+  for (const order of reading.orders) {
+    if (order.kind !== 'ceiling' || order.workers === null) continue;
+    lower('order_ceiling', order.workers, { source: order.source, because: order.because });
+  }
+  if (reading.budget_workers !== null) lower('budget', reading.budget_workers);
+  steps.ceiling('max', config.max);
+}

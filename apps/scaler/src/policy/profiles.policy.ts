@@ -1,0 +1,30 @@
+import type { ScalingProfile } from '#common/contracts/scaling.js';
+import type { SloConfig } from './scaling.js';
+
+/** What an operator chooses instead of numbers. */
+export const PROFILES: Readonly<Record<ScalingProfile, SloConfig>> = {
+  cost: {
+    wait_objective_s: 30,
+    share_over: 0.1,
+    down_window_s: 120,
+    down_share: 0.5,
+    surge_freeze_s: 30,
+    idle_s: 120,
+  },
+  balanced: {
+    wait_objective_s: 15,
+    share_over: 0.05,
+    down_window_s: 180,
+    down_share: 0.25,
+    surge_freeze_s: 60,
+    idle_s: 300,
+  },
+  latency: {
+    wait_objective_s: 5,
+    share_over: 0.02,
+    down_window_s: 300,
+    down_share: 0.25,
+    surge_freeze_s: 120,
+    idle_s: 600,
+  },
+};

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { aConfig, aReading, NO_OUTCOMES, readyInstances, settle } from '../../../../test/support/scaling.js';
+import { decide } from './decide.policy.js';
+import type { ScalingMemory } from './scaling.js';
+
+describe('the slo policy', () => {
+  it('keeps a promise with the workers that Erlang’s formula asks for', () => {
+    // 4.8 jobs/s × 5 s = 24 busy slots: 28 slots keep 99 % below 15 s, so seven workers of four slots.
+    const reading = aReading({
+      arrivals: { fast: 4.8, slow: 4.8, slower: 4.8 },
+      service: { mean_s: 5, scv: 1, samples: 100 },
+      instances: readyInstances(7, 4),
+    });
+    const { desired, reasons } = decide(reading, {}, aConfig({ max: 20 })).decision;
+    expect(reasons[0]).toMatchObject({ code: 'steady', facts: { offered_slots: 24 } });
+    expect(desired).toBe(7);
+  });
+
+  it('starts from zero as soon as a job waits, and goes there only after the idle time', () => {
+    const config = aConfig({ min: 0 });
+    const empty = { ready: 0, active: 0, deferred: 0, due: 0, head_wait_s: null };
+    const quiet = aReading({ queue: empty, arrivals: { fast: 0, slow: 0, slower: 0 }, instances: [] });
+    expect(decide({ ...quiet, instances: [] }, { idle_since_ms: 0 }, config).decision.desired).toBe(0);
+    const job = { ...quiet, queue: { ...empty, ready: 1, head_wait_s: 0 } };
+    expect(decide(job, { idle_since_ms: 0 }, config).decision).toMatchObject({ desired: 1, action: 'up' });
+
+    const wanted = settle({ ...quiet, instances: readyInstances(1, 4) }, config, { ticks: 160 });
+    const ticksOfIdleTime = config.slo.idle_s / config.tick_s;
+    expect(wanted.slice(0, ticksOfIdleTime).every((workers) => workers === 1)).toBe(true);
+    expect(wanted[ticksOfIdleTime + 1]).toBe(0);
+  });
+
+  it('keeps the size for one down-window when it remembers nothing', () => {
+    const config = aConfig();
+    const wanted = settle(aReading({ instances: readyInstances(8, 4) }), config, { ticks: 200 });
+    const ticksOfWindow = config.slo.down_window_s / config.tick_s;
+    expect(wanted.slice(0, ticksOfWindow).every((workers) => workers === 8)).toBe(true);
+    expect(wanted.at(-1)).toBeLessThan(8);
+  });
+
+  it('latches while a backend fails, keeps everybody for five minutes, then a quarter, and lets go when it is well', () => {
+    const config = aConfig({ max: 20 });
+    const instances = readyInstances(8, 4);
+    const at = (seconds: number, memory: ScalingMemory, failing: boolean) =>
+      decide(
+        aReading({
+          now_ms: 1_000_000 + seconds * 1_000,
+          queue: { ready: 4_000, active: 32, deferred: 0, due: 0, head_wait_s: 60 },
+          outcomes: { ...NO_OUTCOMES, backend_5xx: failing ? 20 : 1, succeeded: failing ? 2 : 30 },
+          instances,
+        }),
+        memory,
+        config,
+      );
+    const latched = at(0, {}, true);
+    expect(latched.decision).toMatchObject({ action: 'hold', desired: 8 });
+    expect(at(299, latched.memory, true).decision).toMatchObject({ action: 'hold', desired: 8 });
+    expect(at(300, latched.memory, true).decision).toMatchObject({ action: 'down', desired: 2 });
+    expect(at(300, latched.memory, false).decision).toMatchObject({ action: 'up' });
+  });
+
+  it('takes a job’s own fault and our own crashes for no failure of a backend', () => {
+    const outcomes = { ...NO_OUTCOMES, job_bug: 50, crash: 9 };
+    const queue = { ready: 4_000, active: 8, deferred: 0, due: 0, head_wait_s: 60 };
+    expect(decide(aReading({ queue, outcomes }), {}, aConfig()).decision.action).toBe('up');
+  });
+
+  it('is blind after ten ticks, and then has at least the fallback', () => {
+    const config = { ...aConfig(), fallback: 5 };
+    expect(decide(aReading({ age_s: 19 }), {}, config).decision).toMatchObject({ desired: 2 });
+    expect(decide(aReading({ age_s: 21 }), {}, config).decision).toMatchObject({ desired: 5, action: 'up' });
+  });
+
+  it('takes a trusted forecast for a floor, and only shows one that is not trusted', () => {
+    const forecast = { offered_slots: 24, is_trusted: true, model: 'yesterday' };
+    expect(decide(aReading({ forecast }), {}, aConfig({ max: 20 })).decision.desired).toBe(6);
+    const shadow = { ...forecast, is_trusted: false };
+    expect(decide(aReading({ forecast: shadow }), {}, aConfig({ max: 20 })).decision.desired).toBe(2);
+  });
+});
