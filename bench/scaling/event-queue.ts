@@ -3,6 +3,9 @@ export type EventKind = 'ended' | 'born' | 'killed' | 'returned';
 
 const KINDS: readonly EventKind[] = ['ended', 'born', 'killed', 'returned'];
 
+/** Later than anything. */
+export const NEVER_S = Number.POSITIVE_INFINITY;
+
 /** What happens next: a binary heap over flat arrays, so that millions of events cost no objects. */
 export class EventQueue {
   private size = 0;
@@ -13,9 +16,9 @@ export class EventQueue {
   private kinds = new Uint8Array(1_024);
   private whose = new Int32Array(1_024);
 
-  /** When the next thing happens, in seconds; infinity when nothing is planned. */
+  /** When the next thing happens, in seconds. */
   get nextS(): number {
-    return this.size === 0 ? Infinity : (this.times[0] ?? Infinity);
+    return this.size === 0 ? NEVER_S : (this.times[0] ?? NEVER_S);
   }
 
   /** `who` is a job or a worker, as the kind has it. */

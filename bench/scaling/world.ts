@@ -1,5 +1,5 @@
 import { createDice, type Dice } from '../../apps/worker/src/backends/simulator/dice.js';
-import { EventQueue } from './event-queue.js';
+import { EventQueue, NEVER_S } from './event-queue.js';
 import { Fleet } from './fleet.js';
 import { JobLine } from './job-line.js';
 import type { Scaler, Terms } from './scalers/scaler.js';
@@ -24,6 +24,8 @@ const HANGING_S = 60;
 const REFUSED_S = 0.2;
 /** Held back after the nth start in a row that failed: 5 s · 2ⁿ, at most 5 min. */
 const BACKOFF_S = { first: 5, most: 300 } as const;
+
+const { min } = Math;
 
 /** A pool in virtual time. The same arguments give the same tally. */
 export class World {
@@ -76,8 +78,8 @@ export class World {
     const { workload, events, terms } = this;
     const { arrivals, horizonS } = workload;
     for (let tickS = terms.tickS; ;) {
-      const arrivalS = arrivals[this.arrived] ?? Infinity;
-      const nextS = Math.min(events.nextS, arrivalS, tickS);
+      const arrivalS = arrivals[this.arrived] ?? NEVER_S;
+      const nextS = min(events.nextS, arrivalS, tickS);
       if (nextS > horizonS) break;
       this.nowS = nextS;
       if (events.nextS <= nextS) this.happen();
@@ -106,14 +108,21 @@ export class World {
       case 'ended':
         if (this.endS[who] === this.nowS) this.end(who);
         return;
-      case 'born':
-        return this.bear(who);
+      case 'born': {
+        this.bear(who);
+        return;
+      }
       case 'returned':
         this.deferred -= 1;
         this.line.addFirst(who);
-        return this.serve();
-      case 'killed':
-        return this.kill();
+        {
+          this.serve();
+          return;
+        }
+      case 'killed': {
+        this.kill();
+        return;
+      }
     }
   }
 
