@@ -40,7 +40,7 @@ export const aReading = (changes: Partial<PoolReading> = {}): PoolReading => ({
   now_ms: 1_000_000,
   age_s: 0,
   queue: { ready: 0, active: 1, deferred: 0, due: 0, head_wait_s: null },
-  arrivals: { fast: 0.1, slow: 0.1, slower: 0.1 },
+  arrivals: { latest: 0.1, fast: 0.1, slow: 0.1, slower: 0.1 },
   service: { mean_s: 5, scv: 1, samples: 100 },
   outcomes: null,
   instances: readyInstances(2, 4),
@@ -125,7 +125,7 @@ export const readings: fc.Arbitrary<PoolReading> = fc.record({
       head_wait_s: orNull(number(600)),
     }),
   ),
-  arrivals: orNull(fc.record({ fast: number(60), slow: number(60), slower: number(60) })),
+  arrivals: orNull(fc.record({ latest: number(60), fast: number(60), slow: number(60), slower: number(60) })),
   service: orNull(
     fc.record({
       mean_s: fc.double({ min: 0.01, max: 120, noNaN: true }),

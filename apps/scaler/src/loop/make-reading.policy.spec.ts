@@ -21,7 +21,7 @@ const beat = (more: Partial<WorkerPresence>): WorkerPresence =>
 const sights = {
   now_ms: 1_000,
   queue: { ready: 1, active: 2, deferred: 0, due: 0, head_wait_s: 3 },
-  arrivals: { fast: 1, slow: 2, slower: 3 },
+  arrivals: { latest: 0, fast: 1, slow: 2, slower: 3 },
   service: { mean_s: 4, scv: 1, samples: 10 },
   response_s: 5,
   backends: { max_connections: 6, per_second: null },

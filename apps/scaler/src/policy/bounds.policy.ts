@@ -1,6 +1,6 @@
 import { leastSlots } from './erlang.policy.js';
 import { slotsWorthLookingAt } from './need.policy.js';
-import { shown, type Situation, workersFor } from './situation.policy.js';
+import { idleSeconds, isIdle, shown, type Situation, workersFor } from './situation.policy.js';
 import type { Steps } from './steps.policy.js';
 
 /** Below what no need goes: a trusted forecast, schedules, orders and `min`. */
@@ -23,7 +23,7 @@ function forecastFloor(steps: Steps, at: Situation): void {
   const station = {
     offered: forecast.offered_slots,
     service_s: at.service_s,
-    scv: at.reading.service?.scv ?? 1,
+    scv: at.scv,
   };
   const slots = leastSlots(station, { wait_s, share_over }, slotsWorthLookingAt(at));
   steps.floor('forecast', workersFor(slots, at), {
@@ -34,11 +34,10 @@ function forecastFloor(steps: Steps, at: Situation): void {
 }
 
 /** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen. */
-export function awake(steps: Steps, { reading, memory, config }: Situation): void {
+export function awake(steps: Steps, at: Situation): void {
+  const { reading } = at;
   if (steps.workers > 0 || reading.foreign_slots > 0) return;
-  const since = memory.idle_since_ms ?? null;
-  const idle_s = since === null ? 0 : (reading.now_ms - since) / 1_000;
-  if (idle_s < config.slo.idle_s) steps.floor('not_idle', 1, { idle_seconds: shown(idle_s) });
+  if (!isIdle(at)) steps.floor('not_idle', 1, { idle_seconds: shown(idleSeconds(at)) });
   else if (reading.forecast?.is_trusted === true && reading.forecast.offered_slots > 0) {
     steps.floor('foreseen', 1, { offered_slots: shown(reading.forecast.offered_slots) });
   }

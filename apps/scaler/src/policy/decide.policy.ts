@@ -2,13 +2,13 @@ import type { ScalingDecision, ScalingOrder } from '#common/contracts/scaling.js
 import { isQuiet } from './bounds.policy.js';
 import { queue } from './queue.policy.js';
 import type { Decide, Decided, PoolReading, ScalingConfig, ScalingMemory } from './scaling.js';
-import { BLIND_TICKS, shown, type Situation, situationOf } from './situation.policy.js';
+import { BLIND_TICKS, serviceAfter, shown, type Situation, situationOf } from './situation.policy.js';
 import { slo } from './slo.policy.js';
 import { Steps } from './steps.policy.js';
 import { threshold } from './threshold.policy.js';
 import { undrainOf, victimsOf } from './victims.policy.js';
 
-const COUNTS_KEPT_MS = 60_000;
+const COUNTS_KEPT_MS = 15_000;
 
 /**
  * How many workers a pool is to have, and why. In this order: an order that replaces all else; how much can be seen; the
@@ -62,6 +62,7 @@ function observed(reading: PoolReading, memory: ScalingMemory, { tick_s }: Scali
   return {
     since_ms: isGap ? reading.now_ms : since_ms,
     seen_ms: reading.age_s > 0 ? seen_ms : reading.now_ms,
+    service: serviceAfter(reading, memory),
     idle_since_ms: isQuiet(reading) ? (idle_since_ms ?? reading.now_ms) : null,
   };
 }
@@ -109,7 +110,7 @@ function decisionOf(steps: Steps, { current, instances, config }: Situation): Sc
   };
 }
 
-/** Kept as long as a moment of the last minute is in it. */
+/** Kept as long as a moment of the last 15 s is in it. */
 function countsOf({ memory, reading, current }: Situation): NonNullable<ScalingMemory['counts']> {
   const known = memory.counts ?? [];
   const all = known.at(-1)?.[1] === current ? known : [...known, [reading.now_ms, current] as const];

@@ -1,5 +1,6 @@
 import { leastSlots } from './erlang.policy.js';
-import { shown, type Situation, workersFor } from './situation.policy.js';
+import { type Rates, ratesOf } from './rates.policy.js';
+import { isIdle, shown, type Situation, workersFor } from './situation.policy.js';
 import type { Steps } from './steps.policy.js';
 
 /** Stepping down takes more certainty than stepping up: ε is this much smaller. */
@@ -9,7 +10,7 @@ const DOWN_CAUTION = 5;
 export function needNow(steps: Steps, at: Situation): void {
   const { arrivals } = at.reading;
   if (arrivals !== null)
-    steadyNeed(steps, at, { perSecond: arrivals.slow, share_over: at.config.slo.share_over });
+    steadyNeed(steps, at, { perSecond: rates(arrivals, at).steady, share_over: at.config.slo.share_over });
   backlogNeed(steps, at);
 }
 
@@ -17,10 +18,15 @@ export function needNow(steps: Steps, at: Situation): void {
 export function needBelowWhichNobodyGoes(steps: Steps, at: Situation): void {
   const { arrivals } = at.reading;
   if (arrivals !== null) {
-    const perSecond = Math.max(arrivals.slow, arrivals.slower);
+    const perSecond = rates(arrivals, at).cautious;
     steadyNeed(steps, at, { perSecond, share_over: at.config.slo.share_over / DOWN_CAUTION });
   }
   backlogNeed(steps, at);
+}
+
+/** A pool in which nothing happened for the idle time has no arrivals, whatever longer windows still hold. */
+function rates(arrivals: Parameters<typeof ratesOf>[0], at: Situation): Rates {
+  return isIdle(at) ? { now: 0, steady: 0, cautious: 0 } : ratesOf(arrivals);
 }
 
 /** The least workers with which Erlang's C formula keeps the promise at this rate of arrivals. */
@@ -29,7 +35,7 @@ function steadyNeed(
   at: Situation,
   { perSecond, share_over }: { readonly perSecond: number; readonly share_over: number },
 ): void {
-  const scv = at.reading.service?.scv ?? 1;
+  const { scv } = at;
   const offered = perSecond * at.service_s;
   const wait_s = at.config.slo.wait_objective_s;
   const slots = leastSlots(
@@ -58,7 +64,7 @@ function backlogNeed(steps: Steps, at: Situation): void {
   const { service_s, readySlots, startingSlots, config } = at;
   const lead_s = cold_start.p90_s + config.tick_s;
   const due = (outcomes?.no_backend ?? 0) > 0 ? 0 : queue.due;
-  const perSecond = arrivals?.fast ?? 0;
+  const perSecond = arrivals === null ? 0 : ratesOf(arrivals).now;
   const taken = (readySlots / service_s) * lead_s + (0.5 * startingSlots * lead_s) / service_s;
   const backlog = Math.max(0, queue.ready + due + perSecond * lead_s - taken);
   const slots =

@@ -7,7 +7,7 @@ describe('the slo policy', () => {
   it('keeps a promise with the workers that Erlang’s formula asks for', () => {
     // 4.8 jobs/s × 5 s = 24 busy slots: 28 slots keep 99 % below 15 s, so seven workers of four slots.
     const reading = aReading({
-      arrivals: { fast: 4.8, slow: 4.8, slower: 4.8 },
+      arrivals: { latest: 4.8, fast: 4.8, slow: 4.8, slower: 4.8 },
       service: { mean_s: 5, scv: 1, samples: 100 },
       instances: readyInstances(7, 4),
     });
@@ -17,15 +17,19 @@ describe('the slo policy', () => {
   });
 
   it('starts from zero as soon as a job waits, and goes there only after the idle time', () => {
-    const config = aConfig({ min: 0 });
+    const config = aConfig({ min: 0, idle_seconds: 200 });
     const empty = { ready: 0, active: 0, deferred: 0, due: 0, head_wait_s: null };
-    const quiet = aReading({ queue: empty, arrivals: { fast: 0, slow: 0, slower: 0 }, instances: [] });
+    const quiet = aReading({
+      queue: empty,
+      arrivals: { latest: 0, fast: 0, slow: 0, slower: 0 },
+      instances: [],
+    });
     expect(decide({ ...quiet, instances: [] }, { idle_since_ms: 0 }, config).decision.desired).toBe(0);
     const job = { ...quiet, queue: { ...empty, ready: 1, head_wait_s: 0 } };
     expect(decide(job, { idle_since_ms: 0 }, config).decision).toMatchObject({ desired: 1, action: 'up' });
 
     const wanted = settle({ ...quiet, instances: readyInstances(1, 4) }, config, { ticks: 160 });
-    const ticksOfIdleTime = config.slo.idle_s / config.tick_s;
+    const ticksOfIdleTime = Math.max(config.slo.idle_s, config.slo.down_window_s) / config.tick_s;
     expect(wanted.slice(0, ticksOfIdleTime).every((workers) => workers === 1)).toBe(true);
     expect(wanted[ticksOfIdleTime + 1]).toBe(0);
   });
@@ -83,7 +87,7 @@ describe('the slo policy', () => {
 
   it('takes a trusted forecast for a floor, and only shows one that is not trusted', () => {
     const forecast = { offered_slots: 24, is_trusted: true, model: 'yesterday' };
-    expect(decide(aReading({ forecast }), {}, aConfig({ max: 20 })).decision.desired).toBe(6);
+    expect(decide(aReading({ forecast }), {}, aConfig({ max: 20 })).decision.desired).toBe(7);
     const shadow = { ...forecast, is_trusted: false };
     expect(decide(aReading({ forecast: shadow }), {}, aConfig({ max: 20 })).decision.desired).toBe(2);
   });

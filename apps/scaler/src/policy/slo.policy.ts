@@ -2,13 +2,14 @@ import { awake, ceilings, floors } from './bounds.policy.js';
 import { guardCeiling, guardOf, isFreezing } from './guard.policy.js';
 import { needBelowWhichNobodyGoes, needNow } from './need.policy.js';
 import type { ScalingMemory } from './scaling.js';
-import { shown, type Situation } from './situation.policy.js';
+import { isIdle, shown, type Situation } from './situation.policy.js';
 import { Steps } from './steps.policy.js';
 
 const SURGE_LOAD = 1.5;
-const UP_WITHIN_MS = 15_000;
-const UP_AT_LEAST = 4;
-const DOWN_WITHIN_MS = 60_000;
+const UP_TIMES = 8;
+const UP_AT_LEAST = 16;
+/** So many times as many workers do not wait until those that were ordered last are ready. */
+const UP_AGAIN = 2;
 const COLD_STARTS_IN_WINDOW = 3;
 
 type Learned = Required<Pick<ScalingMemory, 'peaks' | 'surge_until_ms' | 'guard'>>;
@@ -22,6 +23,7 @@ export function slo(steps: Steps, at: Situation): Learned {
   if (steps.workers < at.current) downSlowly(steps, at, learned);
   ceilings(steps, at);
   guardCeiling(steps, learned.guard, at);
+  upInFewSteps(steps, at);
   upLimit(steps, at);
   return learned;
 }
@@ -41,6 +43,7 @@ const windowMs = ({ config, reading }: Situation): number =>
 /** The needs of the down-window of which no later one was as great; the first is the greatest. */
 function peaksOf(at: Situation): NonNullable<ScalingMemory['peaks']> {
   const { now_ms } = at.reading;
+  if (isIdle(at)) return [];
   const kept = (at.memory.peaks ?? []).filter(([ms]) => ms > now_ms - windowMs(at));
   if (at.sight !== 'fresh') return kept;
   const cautious = new Steps();
@@ -49,9 +52,9 @@ function peaksOf(at: Situation): NonNullable<ScalingMemory['peaks']> {
   return [...kept.filter(([, workers]) => workers > cautious.workers), [now_ms, cautious.workers]];
 }
 
-/** To the greatest need of the down-window, a part of the workers a minute, and not at all while something is unclear. */
+/** To the greatest need of the down-window, once in such a window, and not at all while something is unclear. */
 function downSlowly(steps: Steps, at: Situation, { peaks, surge_until_ms, guard }: Learned): void {
-  const { reading, config, memory, current } = at;
+  const { reading, memory, current } = at;
   const hold = (code: string, facts = {}): void => steps.floor(code, current, facts);
   if (at.sight === 'stale') hold('stale', { age_seconds: shown(reading.age_s) });
   if (surge_until_ms !== null) {
@@ -60,24 +63,27 @@ function downSlowly(steps: Steps, at: Situation, { peaks, surge_until_ms, guard 
   if (isFreezing(guard, at)) hold('guard_keeps');
   const knownFor = reading.now_ms - (memory.since_ms ?? reading.now_ms);
   if (knownFor < windowMs(at)) hold('settling', { known_seconds: shown(knownFor / 1_000) });
-  const peak = peaks[0]?.[1] ?? current;
+  const rested = restedMs(at);
+  if (rested < windowMs(at)) hold('rest', { rested_seconds: shown(rested / 1_000) });
+  const peak = peaks[0]?.[1] ?? (isIdle(at) ? 0 : current);
   steps.floor('down_window', Math.min(current, peak), { window_seconds: windowMs(at) / 1_000 });
-  const most = Math.max(current, ...countsWithin(at, DOWN_WITHIN_MS));
-  const leaving = Math.max(1, Math.floor(most * config.slo.down_share));
-  steps.floor('down_limit', Math.min(current, most - leaving), { workers_a_minute: leaving });
 }
 
-/** At most twice as many as there were 15 s ago, or four more. */
+const restedMs = ({ memory, reading }: Situation): number =>
+  memory.acted_ms === undefined ? Infinity : reading.now_ms - memory.acted_ms;
+
+/** Within a cold start of the last step only a need that is twice as great is another step: the workers of the last are on their way. */
+function upInFewSteps(steps: Steps, at: Situation): void {
+  const { reading, config, current } = at;
+  const isSoon = restedMs(at) < reading.cold_start.p90_s * 1_000;
+  if (!isSoon || steps.workers >= UP_AGAIN * current) return;
+  steps.ceiling('on_their_way', Math.max(config.min, current));
+}
+
+/** At most eight times as many as there were 15 s ago, or sixteen more. */
 function upLimit(steps: Steps, at: Situation): void {
-  const base = Math.min(at.current, ...countsWithin(at, UP_WITHIN_MS));
-  steps.ceiling('up_limit', Math.max(at.current, 2 * base, base + UP_AT_LEAST), { workers_before: base });
-}
-
-/** How many workers there were at any moment of the last so many milliseconds. */
-function countsWithin({ memory, reading }: Situation, ms: number): number[] {
-  const counts = memory.counts ?? [];
-  return counts.flatMap(([, workers], index) => {
-    const end = counts[index + 1]?.[0] ?? reading.now_ms;
-    return end >= reading.now_ms - ms ? [workers] : [];
+  const base = Math.min(at.current, ...(at.memory.counts ?? []).map(([, workers]) => workers));
+  steps.ceiling('up_limit', Math.max(at.current, UP_TIMES * base, base + UP_AT_LEAST), {
+    workers_before: base,
   });
 }
