@@ -1,15 +1,20 @@
 import { docker, testEngine, workerImage } from './docker-engine.js';
+import { type Place, PROFILES } from './scaled-pool.js';
 
 /** Ends a Node process before it begins, as an image that crashes at its start does. */
 export const ENDS_AT_START = { NODE_OPTIONS: '--import=data:text/javascript,process.exit(3)' };
 
 /** Workers in containers of the project's image, on the host's network, where a test's Redis is. */
-export function dockerWorkers(env: Readonly<Record<string, string>> = {}) {
+export function dockerWorkers(env: Readonly<Record<string, string>> = {}): Place {
   return {
-    driver: 'docker' as const,
+    driver: 'docker',
     env: { DOCKER_HOST: testEngine() },
     scaler: {
-      docker: { image: workerImage(), network: 'host', env: { REDIS_ALLOW_VOLATILE: 'true', ...env } },
+      docker: {
+        image: workerImage(),
+        network: 'host',
+        env: { SIMULATOR_PROFILES: PROFILES, WORKER_DRAIN_MS: '25000', ...env },
+      },
     },
     cleanUp: (redisUrl: string) => {
       removeContainersOf(redisUrl);

@@ -27,7 +27,7 @@ export interface ScaledPlan {
 }
 
 /** Calls of a second, of twelve and of sixty, and calls that fail. */
-const PROFILES = JSON.stringify({
+export const PROFILES = JSON.stringify({
   'sim-second': { latency_ms: 1_000, latency_sigma: 0, tokens_per_second: 0 },
   'sim-twelve': { latency_ms: 12_000, latency_sigma: 0, tokens_per_second: 0 },
   'sim-minute': { latency_ms: 60_000, latency_sigma: 0, tokens_per_second: 0 },
@@ -143,14 +143,21 @@ export class ScaledPool {
 
   async submit(model: string, count: number): Promise<string[]> {
     const asked = Array.from({ length: count }, async () => {
-      const { body } = await generate(this.stack.url(), { prompt: 'work', model, mode: 'async' });
-      return String(body['job_id']);
+      // On a crowded machine Redis may be silent for 400 ms; then the API says so, and a caller asks again.
+      return eventually('a job to be accepted', async () => {
+        const asked = await generate(this.stack.url(), { prompt: 'work', model, mode: 'async' });
+        return asked.status === 202 ? String(asked.body['job_id']) : null;
+      });
     });
     return Promise.all(asked);
   }
 
   async job(id: string): Promise<Record<string, unknown>> {
-    return (await send(`${this.stack.url()}/jobs/${id}`)).body;
+    return eventually(`job ${id}`, async () => {
+      const said = await send(`${this.stack.url()}/jobs/${id}`);
+      // 202: not ended yet.
+      return said.status < 300 ? said.body : null;
+    });
   }
 
   /** Waits until all have ended, and answers how. */

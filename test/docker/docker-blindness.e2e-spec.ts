@@ -1,0 +1,4 @@
+import { dockerWorkers } from '../support/docker-place.js';
+import { describeBlindness } from '../support/scaling-suites.js';
+
+describeBlindness(dockerWorkers());

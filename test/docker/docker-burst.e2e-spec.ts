@@ -1,0 +1,4 @@
+import { dockerWorkers } from '../support/docker-place.js';
+import { describeBurst } from '../support/scaling-suites.js';
+
+describeBurst(dockerWorkers());

@@ -1,0 +1,4 @@
+import { dockerWorkers } from '../support/docker-place.js';
+import { describeDrain } from '../support/scaling-suites.js';
+
+describeDrain(dockerWorkers());
