@@ -4,27 +4,27 @@ import { keys } from '#common/redis/keys.js';
 import { eventually } from './eventually.js';
 import { type Place, ScaledPool } from './scaled-pool.js';
 
-const OBJECTIVE_MS = 15_000;
+const OBJECTIVE_S = 25;
 const AWAY_MS = 60_000;
 
-/** A burst that one worker would need 30 s for, beside a job of a minute. */
+/** A burst that one worker would need 40 s for, beside a job of a minute. */
 export function describeBurst(place: Place): void {
   describe(`a burst, with workers from ${place.driver}`, () => {
     let pool: ScaledPool;
     beforeAll(async () => {
-      pool = await ScaledPool.start({ place });
+      pool = await ScaledPool.start({ place, scaling: { wait_seconds: OBJECTIVE_S } });
     });
     afterAll(() => pool.stop());
 
     it('grows the pool before a job waits longer than the objective, and shrinks it afterwards past every busy worker', async () => {
       await pool.untilWorkers(1);
       const [long = ''] = await pool.submit('sim-minute', 1);
-      const burst = await pool.submit('sim-second', 120);
+      const burst = await pool.submit('sim-second', 160);
       await pool.untilReport('four workers to be wanted', ({ decision }) => decision.desired === 4);
       const jobs = await pool.untilEnded(burst);
       expect(jobs.every(({ status }) => status === 'completed')).toBe(true);
       const waits = jobs.map(({ queue_wait_ms }) => Number(queue_wait_ms));
-      expect(Math.max(...waits)).toBeLessThan(OBJECTIVE_MS);
+      expect(Math.max(...waits)).toBeLessThan(OBJECTIVE_S * 1_000);
       expect((await pool.workers()).length).toBeGreaterThan(1);
 
       const [left] = await pool.untilWorkers(1, 90_000);
