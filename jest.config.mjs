@@ -46,6 +46,12 @@ export default {
     },
     {
       ...base,
+      displayName: 'scaling',
+      testMatch: ['<rootDir>/test/scaling/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 240_000 },
+    },
+    {
+      ...base,
       displayName: 'chaos',
       testMatch: ['<rootDir>/test/chaos/**/*.e2e-spec.ts'],
       globals: { TEST_TIMEOUT_MS: 120_000 },

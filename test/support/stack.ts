@@ -69,6 +69,10 @@ export class Stack {
     return this.startProcess('worker', { METRICS_PORT: '0', WORKER_ROLES: 'generate', ...env });
   }
 
+  startScaler(env: Readonly<Record<string, string>> = {}): Promise<LocalProcess> {
+    return this.startProcess('scaler', { METRICS_PORT: '0', ...env });
+  }
+
   /** The base URL of an API process. */
   url(index = 0): string {
     return `http://127.0.0.1:${this.apis[index]?.port}`;
@@ -127,7 +131,7 @@ export class Stack {
   }
 
   private async startProcess(
-    app: 'api' | 'worker',
+    app: 'api' | 'worker' | 'scaler',
     env: Readonly<Record<string, string>>,
   ): Promise<LocalProcess> {
     const process_ = await startProcess({

@@ -2,7 +2,7 @@ import type { ScalingDecision, ScalingOrder } from '#common/contracts/scaling.js
 import { isQuiet } from './bounds.policy.js';
 import { queue } from './queue.policy.js';
 import type { Decide, Decided, PoolReading, ScalingConfig, ScalingMemory } from './scaling.js';
-import { shown, type Situation, situationOf } from './situation.policy.js';
+import { BLIND_TICKS, shown, type Situation, situationOf } from './situation.policy.js';
 import { slo } from './slo.policy.js';
 import { Steps } from './steps.policy.js';
 import { threshold } from './threshold.policy.js';
@@ -17,7 +17,12 @@ const COUNTS_KEPT_MS = 60_000;
 export const decide: Decide = (reading, memory, config) => {
   const steps = new Steps();
   if (reading.instances === null) return unseen(steps, memory, config);
-  const at = situationOf(reading, { ...memory, ...observed(reading, memory) }, config, reading.instances);
+  const at = situationOf(
+    reading,
+    { ...memory, ...observed(reading, memory, config) },
+    config,
+    reading.instances,
+  );
   const learned = want(steps, at);
   if (config.mode === 'up-only') steps.floor('up_only', at.current);
   const decision = decisionOf(steps, at);
@@ -50,10 +55,13 @@ function unseen(steps: Steps, memory: ScalingMemory, { policy }: ScalingConfig):
   return { decision, memory };
 }
 
-/** What is remembered of every reading, whatever decides. */
-function observed(reading: PoolReading, { since_ms, idle_since_ms }: ScalingMemory): ScalingMemory {
+/** What is remembered of every reading, whatever decides. After a gap in sight, what was known is known no more. */
+function observed(reading: PoolReading, memory: ScalingMemory, { tick_s }: ScalingConfig): ScalingMemory {
+  const { since_ms = reading.now_ms, seen_ms = reading.now_ms, idle_since_ms } = memory;
+  const isGap = reading.now_ms - seen_ms > BLIND_TICKS * tick_s * 1_000;
   return {
-    since_ms: since_ms ?? reading.now_ms,
+    since_ms: isGap ? reading.now_ms : since_ms,
+    seen_ms: reading.age_s > 0 ? seen_ms : reading.now_ms,
     idle_since_ms: isQuiet(reading) ? (idle_since_ms ?? reading.now_ms) : null,
   };
 }

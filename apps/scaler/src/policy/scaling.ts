@@ -124,8 +124,10 @@ export interface QueueConfig {
  * held for one down-window.
  */
 export interface ScalingMemory {
-  /** First decision with this memory. */
+  /** Since when the pool has been seen without a gap of ten ticks. */
   readonly since_ms?: number;
+  /** The last moment at which it was seen. */
+  readonly seen_ms?: number;
   /** What the last decision came to. */
   readonly desired?: number;
   /** Needs of the down-window of which no later one was as great: [Unix ms, workers]; the first is the greatest. */

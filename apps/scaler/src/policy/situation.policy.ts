@@ -3,7 +3,8 @@ import type { PoolReading, ScalingConfig, ScalingMemory } from './scaling.js';
 import { counts } from './victims.policy.js';
 
 const STALE_TICKS = 3;
-const BLIND_TICKS = 10;
+/** After so many ticks without a reading nothing is known any more. */
+export const BLIND_TICKS = 10;
 
 /** What a decision is made from, with what several of its steps need to know. */
 export interface Situation {

@@ -38,6 +38,16 @@ describe('the slo policy', () => {
     expect(wanted.at(-1)).toBeLessThan(8);
   });
 
+  it('keeps the size for one down-window after it was blind', () => {
+    const config = aConfig();
+    const instances = readyInstances(8, 4);
+    const known = { since_ms: 0, seen_ms: 998_000 };
+    expect(decide(aReading({ instances }), known, config).decision.action).toBe('down');
+    const blind = decide(aReading({ instances, age_s: 30 }), { ...known, seen_ms: 970_000 }, config);
+    const again = decide(aReading({ now_ms: 1_002_000, instances }), blind.memory, config);
+    expect(again.decision).toMatchObject({ action: 'hold', desired: 8 });
+  });
+
   it('latches while a backend fails, keeps everybody for five minutes, then a quarter, and lets go when it is well', () => {
     const config = aConfig({ max: 20 });
     const instances = readyInstances(8, 4);
