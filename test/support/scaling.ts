@@ -180,7 +180,9 @@ export const memories: fc.Arbitrary<ScalingMemory> = fc.record(
         [990_000, 3],
       ],
     ),
-    surge_until_ms: orNull(fc.integer({ min: 900_000, max: 1_060_000 })),
+    recent: fc.constantFrom<ScalingMemory['recent'] & object>([], [[980_000, 12]]),
+    line: fc.constantFrom<ScalingMemory['line'] & object>([], [[996_000, 3, 3]], [[994_000, 90, 8]]),
+    service: orNull(fc.record({ mean_s: fc.double({ min: 0.01, max: 120, noNaN: true }), scv: number(9) })),
     guard: orNull(fc.record({ since_ms: fc.integer({ min: 500_000, max: 1_000_000 }), workers: fc.nat(30) })),
     counts: fc.constantFrom<ScalingMemory['counts'] & object>(
       [],
@@ -192,6 +194,8 @@ export const memories: fc.Arbitrary<ScalingMemory> = fc.record(
     ),
     idle_since_ms: orNull(fc.integer({ min: 0, max: 1_000_000 })),
     acted_ms: fc.integer({ min: 600_000, max: 1_000_000 }),
+    raised_ms: fc.integer({ min: 950_000, max: 1_000_000 }),
+    lowered_ms: fc.integer({ min: 900_000, max: 1_000_000 }),
   },
   { requiredKeys: [] },
 );

@@ -23,7 +23,7 @@ function forecastFloor(steps: Steps, at: Situation): void {
   const station = {
     offered: forecast.offered_slots,
     service_s: at.service_s,
-    scv: at.reading.service?.scv ?? 1,
+    scv: at.scv,
   };
   const slots = leastSlots(station, { wait_s, share_over }, slotsWorthLookingAt(at));
   steps.floor('forecast', workersFor(slots, at), {
@@ -34,15 +34,18 @@ function forecastFloor(steps: Steps, at: Situation): void {
 }
 
 /** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen. */
-export function awake(steps: Steps, { reading, memory, config }: Situation): void {
-  if (steps.workers > 0 || reading.foreign_slots > 0) return;
-  const since = memory.idle_since_ms ?? null;
-  const idle_s = since === null ? 0 : (reading.now_ms - since) / 1_000;
+export function awake(steps: Steps, at: Situation): void {
+  const { reading, config, current } = at;
+  if (steps.workers > 0 || current === 0 || reading.foreign_slots > 0) return;
+  const idle_s = idleSeconds(at);
   if (idle_s < config.slo.idle_s) steps.floor('not_idle', 1, { idle_seconds: shown(idle_s) });
   else if (reading.forecast?.is_trusted === true && reading.forecast.offered_slots > 0) {
     steps.floor('foreseen', 1, { offered_slots: shown(reading.forecast.offered_slots) });
   }
 }
+
+export const idleSeconds = ({ reading, memory: { idle_since_ms = null } }: Situation): number =>
+  idle_since_ms === null ? 0 : (reading.now_ms - idle_since_ms) / 1_000;
 
 /** Nothing waits, runs, is deferred or arrives. Unknown is no quiet. */
 export function isQuiet({ queue, arrivals }: Situation['reading']): boolean {

@@ -182,7 +182,7 @@ describe('decide', () => {
     });
     const config = aConfig({ max: 50 });
     const decided = decide(flooded, {}, config);
-    expect(decided.decision.desired).toBe(6);
+    expect(decided.decision.desired).toBe(18);
     expect(decided.decision.reasons.map(({ code }) => code)).toContain('max');
     expect(settle(flooded, config, { ticks: 60 }).at(-1)).toBe(50);
   });

@@ -26,7 +26,6 @@ export const decide: Decide = (reading, memory, config) => {
   const learned = want(steps, at);
   if (config.mode === 'up-only') steps.floor('up_only', at.current);
   const decision = decisionOf(steps, at);
-  const isActing = decision.action !== 'hold' && config.mode !== 'observe';
   return {
     decision,
     memory: {
@@ -34,7 +33,7 @@ export const decide: Decide = (reading, memory, config) => {
       ...learned,
       desired: decision.desired,
       counts: countsOf(at),
-      ...(isActing ? { acted_ms: reading.now_ms } : {}),
+      ...(config.mode === 'observe' ? {} : acted(decision, reading)),
     },
   };
 };
@@ -107,6 +106,11 @@ function decisionOf(steps: Steps, { current, instances, config }: Situation): Sc
     undrain: undrainOf(instances, desired - current),
     reasons: [...steps.reasons],
   };
+}
+
+function acted({ action }: ScalingDecision, { now_ms }: PoolReading): ScalingMemory {
+  if (action === 'hold') return {};
+  return action === 'up' ? { acted_ms: now_ms, raised_ms: now_ms } : { acted_ms: now_ms, lowered_ms: now_ms };
 }
 
 /** Kept as long as a moment of the last minute is in it. */

@@ -92,8 +92,9 @@ export interface SloConfig {
   readonly share_over: number;
   /** How long need must have fallen before workers leave; at least three cold starts. */
   readonly down_window_s: number;
-  /** Most that may leave in a minute, as a share of the workers there are. */
+  /** Most that may leave at once and in a minute, as a share of the workers there are. */
   readonly down_share: number;
+  /** How long what was needed for a surge is kept. */
   readonly surge_freeze_s: number;
   /** How long nothing may happen before a pool with min 0 goes to zero. */
   readonly idle_s: number;
@@ -132,15 +133,22 @@ export interface ScalingMemory {
   readonly desired?: number;
   /** Needs of the down-window of which no later one was as great: [Unix ms, workers]; the first is the greatest. */
   readonly peaks?: readonly (readonly [number, number])[];
-  readonly surge_until_ms?: number | null;
+  /** The same of the seconds for which a surge counts, with what its line needed. */
+  readonly recent?: readonly (readonly [number, number])[];
+  /** The last seconds: [Unix ms, jobs that waited or ran, those that ran]. */
+  readonly line?: readonly (readonly [number, number, number])[];
+  /** The last that was known of service times. */
+  readonly service?: { readonly mean_s: number; readonly scv: number } | null;
   /** While the guard is latched: since when, and how many workers there were then. */
   readonly guard?: { readonly since_ms: number; readonly workers: number } | null;
   /** How many workers there have been in the last minute: [from when in Unix ms, how many]. */
   readonly counts?: readonly (readonly [number, number])[];
   /** Since when nothing waits, runs or arrives. */
   readonly idle_since_ms?: number | null;
-  /** Last step up or down. */
+  /** Last step up or down, the last one up, and the last one down. */
   readonly acted_ms?: number;
+  readonly raised_ms?: number;
+  readonly lowered_ms?: number;
 }
 
 export interface Decided {

@@ -22,8 +22,12 @@ export interface Situation {
    * blind: nothing was seen for ten ticks.
    */
   readonly sight: 'fresh' | 'stale' | 'blind';
-  /** Mean service time; the objective itself until a job was served, which takes a slot for each that waits. */
+  /**
+   * Mean service time and its squared coefficient of variation: those of now, or the last known ones; before the first job the
+   * objective itself, which takes a slot for each that waits.
+   */
   readonly service_s: number;
+  readonly scv: number;
 }
 
 export function situationOf(
@@ -34,6 +38,7 @@ export function situationOf(
 ): Situation {
   const slotsOf = (state: SeenInstance['state']): number =>
     instances.reduce((sum, instance) => sum + (instance.state === state ? slotsIn(instance, config) : 0), 0);
+  const service = reading.service ?? memory.service;
   return {
     reading,
     memory,
@@ -43,12 +48,13 @@ export function situationOf(
     readySlots: slotsOf('ready') + reading.foreign_slots,
     startingSlots: slotsOf('starting'),
     sight: sightOf(reading, config),
-    service_s: reading.service?.mean_s ?? config.slo.wait_objective_s,
+    service_s: service?.mean_s ?? config.slo.wait_objective_s,
+    scv: service?.scv ?? 1,
   };
 }
 
 /** A starting instance has not said yet how many slots it has. */
-const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number =>
+export const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number =>
   slots > 0 ? slots : config.slots;
 
 function sightOf({ age_s, queue, arrivals }: PoolReading, { tick_s }: ScalingConfig): Situation['sight'] {

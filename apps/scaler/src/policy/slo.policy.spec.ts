@@ -83,7 +83,7 @@ describe('the slo policy', () => {
 
   it('takes a trusted forecast for a floor, and only shows one that is not trusted', () => {
     const forecast = { offered_slots: 24, is_trusted: true, model: 'yesterday' };
-    expect(decide(aReading({ forecast }), {}, aConfig({ max: 20 })).decision.desired).toBe(6);
+    expect(decide(aReading({ forecast }), {}, aConfig({ max: 20 })).decision.desired).toBe(7);
     const shadow = { ...forecast, is_trusted: false };
     expect(decide(aReading({ forecast: shadow }), {}, aConfig({ max: 20 })).decision.desired).toBe(2);
   });
