@@ -58,8 +58,8 @@ export const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number 
   slots > 0 ? slots : config.slots;
 
 function sightOf({ age_s, queue, arrivals }: PoolReading, { tick_s }: ScalingConfig): Situation['sight'] {
-  if (age_s > BLIND_TICKS * tick_s || queue === null) return 'blind';
-  return age_s > STALE_TICKS * tick_s || arrivals === null ? 'stale' : 'fresh';
+  if (age_s > BLIND_TICKS * tick_s) return 'blind';
+  return age_s > STALE_TICKS * tick_s || queue === null || arrivals === null ? 'stale' : 'fresh';
 }
 
 /** Workers of ours that give so many slots together with the foreign ones. */

@@ -7,7 +7,7 @@ import { shown, type Situation, workersFor } from './situation.policy.js';
 import { Steps } from './steps.policy.js';
 
 const UP_WITHIN_MS = 15_000;
-const UP_TIMES = 4;
+const UP_TIMES = 8;
 const UP_AT_LEAST = 16;
 /** Soon after a step up only a need this many times as great as what there is makes another one. */
 const UP_AGAIN_TIMES = 2;
@@ -116,7 +116,7 @@ function isFalling(at: Situation): boolean {
 const greatest = (peaks: Peaks | undefined, at: Situation, keptMs: number): number =>
   keptOf(peaks, at, keptMs)[0]?.[1] ?? 0;
 
-/** At most four times as many as there were 15 s ago, or sixteen more. */
+/** At most eight times as many as there were 15 s ago, or sixteen more. */
 function upLimit(steps: Steps, at: Situation): void {
   const base = Math.min(at.current, ...countsWithin(at, UP_WITHIN_MS));
   const most = Math.max(at.current, UP_TIMES * base, base + UP_AT_LEAST);
