@@ -36,6 +36,7 @@ export default {
       ...base,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs,scripts,test}/**/*.int-spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', String.raw`\.docker\.int-spec\.ts$`],
       globals: { TEST_TIMEOUT_MS: 30_000 },
     },
     {
@@ -54,6 +55,17 @@ export default {
       ...base,
       displayName: 'chaos',
       testMatch: ['<rootDir>/test/chaos/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 120_000 },
+    },
+    {
+      ...base,
+      displayName: 'docker',
+      testMatch: [
+        '<rootDir>/{apps,libs,test}/**/*.docker.int-spec.ts',
+        '<rootDir>/test/docker/**/*.e2e-spec.ts',
+      ],
+      globalSetup: '<rootDir>/test/support/global-engine.mjs',
+      globalTeardown: '<rootDir>/test/support/global-engine-end.mjs',
       globals: { TEST_TIMEOUT_MS: 120_000 },
     },
   ],

@@ -1,5 +1,5 @@
-// Starts Sluice the way its README says, asks it a few things, stops it as Ctrl-C does, and starts it again on the same
-// data. Linux only: it looks in /proc for processes that were left behind.
+// Starts Sluice the way its README says, asks it a few things, kills its scaler, stops it as Ctrl-C does, and starts it
+// again on the same data. Linux only: it looks in /proc for processes that were left behind.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,9 @@ import { stripVTControlCharacters } from 'node:util';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 60_000;
-const ANSWER_MS_MAX = 30_000;
+/** Another scaler acts when the lease of one that was killed has run out, after 15 s. */
+const WAIT_MS_MAX = 60_000;
+const ANSWER_MS_MAX = WAIT_MS_MAX + 10_000;
 const WHERE_THE_API_IS =
   /\b(?:API|Sluice)\b.*?(https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\]):\d+)/i;
 
@@ -122,12 +124,34 @@ async function generate(api) {
   const { status, text } = await ask(api, '/generate', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ prompt: 'Say something about water.', max_tokens: 20 }),
+    body: JSON.stringify({ prompt: 'Say something about water.', max_tokens: 20, timeout_ms: WAIT_MS_MAX }),
   });
   check('POST /generate answers 200', status === 200, `${status} ${text.slice(0, 300)}`);
   const { response, job_id: jobId } = JSON.parse(text);
   check('the answer holds a response and a job_id', Boolean(response) && Boolean(jobId), text.slice(0, 300));
   return jobId;
+}
+
+async function explains(run) {
+  const url = /https?:\/\/\S+\/scaler\/default\/explain/.exec(run.output)?.[0];
+  check('npm start says where the scaler explains itself', url !== undefined);
+  const { status, text } = await ask(url, '', { headers: { accept: 'text/plain' } });
+  check('the scaler explains its last decision', status === 200, `${status} ${text.slice(0, 300)}`);
+}
+
+/** Its workers end themselves; another scaler starts others. */
+async function survivesItsScaler(api) {
+  const scalers = () => ourProcesses().filter(({ command }) => command.includes('apps/scaler/src/main.js'));
+  const [killed] = scalers();
+  check('a scaler runs', killed !== undefined);
+  process.kill(killed.pid, 'SIGKILL');
+  await eventually(
+    'another scaler',
+    START_MS_MAX,
+    () => scalers().find(({ pid }) => pid !== killed.pid) ?? null,
+  );
+  check('a scaler that was killed is replaced', true);
+  await generate(api);
 }
 
 /** A terminal sends Ctrl-C to everything in the foreground: npm, its shell and our processes at once. */
@@ -153,7 +177,7 @@ async function upAndDown(what, meanwhile) {
       whereIsTheApi(run),
     );
     check(`${what}: the API is up after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`, true);
-    const result = await meanwhile(api);
+    const result = await meanwhile(api, run);
     await stop(run);
     return result;
   } catch (error) {
@@ -163,7 +187,7 @@ async function upAndDown(what, meanwhile) {
 }
 
 async function main() {
-  const jobId = await upAndDown('first start', async (api) => {
+  const jobId = await upAndDown('first start', async (api, run) => {
     const id = await generate(api);
     for (const route of [
       '/health/readiness',
@@ -175,6 +199,8 @@ async function main() {
     ]) {
       await answers200(api, route);
     }
+    await explains(run);
+    await survivesItsScaler(api);
     return id;
   });
   await upAndDown('second start', async (api) => {

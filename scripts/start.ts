@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiEnvironment, workerEnvironment } from '#common/config/environment.js';
+import { apiEnvironment, scalerEnvironment, workerEnvironment } from '#common/config/environment.js';
 import { loadConfig } from '#common/config/load-config.js';
 import { BootError } from '#common/errors/boot-error.js';
 import { LaunchError } from './local/launch-error.js';
@@ -12,34 +12,26 @@ import { listenForStop } from './local/stop-signals.js';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-function numberFrom(
-  environment: NodeJS.ProcessEnv,
-  key: string,
-  { normally, most }: { normally: number; most: number },
-) {
-  const text = environment[key]?.trim() || String(normally);
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new LaunchError(`${key} is ${JSON.stringify(text)}: it must be a whole number from 0 to ${most}.`);
-}
+const EVERY_PROCESS = workerEnvironment.extend(apiEnvironment.shape).extend(scalerEnvironment.shape);
 
+/** Before anything starts, and once: every process reads its own part of it again. */
 function readPlan(environment: NodeJS.ProcessEnv): LaunchPlan {
+  const { PORT, SCALER_MODE } = checked(environment);
   return {
     root,
     home: path.resolve(environment['SLUICE_HOME'] || '.sluice'),
     host: environment['HOST'] || null,
-    port: numberFrom(environment, 'PORT', { normally: 8_000, most: 65_535 }),
-    workers: numberFrom(environment, 'WORKERS', { normally: 2, most: 64 }),
+    port: PORT,
+    startsWorkers: SCALER_MODE !== 'observe',
     redisUrl: environment['REDIS_URL'] || null,
     databaseUrl: environment['DATABASE_URL'] || null,
     environment: { ...environment, LOG_LEVEL: environment['LOG_LEVEL'] || 'warn' },
   };
 }
 
-/** Before anything starts, and once: every process reads its own part of it again. */
-function checkConfiguration(environment: NodeJS.ProcessEnv): void {
+function checked(environment: NodeJS.ProcessEnv) {
   try {
-    loadConfig(workerEnvironment.extend(apiEnvironment.shape), environment);
+    return loadConfig(EVERY_PROCESS, environment).environment;
   } catch (error) {
     if (error instanceof BootError) throw new LaunchError(error.message);
     throw error;
@@ -53,7 +45,6 @@ async function main(): Promise<number> {
     // What is set in the environment wins over the file.
     if (existsSync('.env')) process.loadEnvFile('.env');
     const plan = readPlan(process.env);
-    checkConfiguration(process.env);
     return await runLauncher(plan, {
       progress: new Progress(process.stdout),
       signals: listenForStop(),

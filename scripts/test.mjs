@@ -1,17 +1,21 @@
-// Builds, then runs the tests in two rounds: unit and integration tests share the processors; end-to-end and chaos tests
-// measure time and kill processes, so they run one file after another. Ends with one line that sums up both rounds.
+// Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end and chaos tests
+// measure time and kill processes, and those with a Docker Engine share one, so they run one file after another. Ends with
+// one line that sums up all rounds. Without a Docker Engine its tests are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whyNoEngine } from '../test/support/docker/engine.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const JEST = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
+const DOCKER = 'docker';
 const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['e2e', 'chaos'], options: ['--runInBand'] },
+  { projects: [DOCKER], options: ['--runInBand'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 
@@ -57,6 +61,14 @@ function countRound({ projects, options }, rest, file) {
   };
 }
 
+/** Why the tests with a Docker Engine are left out; null when they are not. */
+let leftOut = null;
+
+function isLeftOut(project) {
+  if (project === DOCKER) leftOut = whyNoEngine();
+  return project === DOCKER && leftOut !== null;
+}
+
 function countAll() {
   if (run([path.join(root, 'scripts/build.mjs')]) !== 0) return [{ passed: 0, failed: 1, skipped: 0 }];
   const { wanted, rest } = splitArguments(process.argv.slice(2));
@@ -64,7 +76,7 @@ function countAll() {
   try {
     return ROUNDS.map((round, index) => ({
       ...round,
-      projects: round.projects.filter((project) => wanted.includes(project)),
+      projects: round.projects.filter((project) => wanted.includes(project) && !isLeftOut(project)),
       file: path.join(reports, `${index}.json`),
     }))
       .filter(({ projects }) => projects.length > 0)
@@ -75,6 +87,7 @@ function countAll() {
 }
 
 const counts = countAll();
+if (leftOut !== null) console.log(`\nSkipped: the tests with a Docker Engine, because ${leftOut}.`);
 const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 if (passed + failed === 0) console.error('No test ran.');

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { LaunchError, messageOf } from './launch-error.js';
 
 const READY_WITHIN_MS = 60_000;
-const ANSWER_WITHIN_MS = 60_000;
+/** The first worker starts only now. */
+const WAIT_MS = 60_000;
+const ANSWER_WITHIN_MS = WAIT_MS + 5_000;
 const ASK_EVERY_MS = 100;
 
 const answer = z.object({
@@ -44,10 +46,11 @@ export async function firstGeneration(url: string, signal: AbortSignal): Promise
     const response = await fetch(`${url}/generate`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ prompt: 'Say hello to the queue.', model: 'sim-fast' }),
+      body: JSON.stringify({ prompt: 'Say hello to the queue.', model: 'sim-fast', timeout_ms: WAIT_MS }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
     const text = await response.text();
+    if (response.status === 202) return `No worker has answered the first generation yet: ${text}`;
     if (response.status !== 200) return `The first generation was not answered: ${response.status} ${text}`;
     const said = answer.parse(JSON.parse(text));
     const times = `waited ${whole(said.queue_wait_ms)}, worked ${whole(said.processing_time_ms)}`;

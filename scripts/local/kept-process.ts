@@ -1,9 +1,23 @@
 import { type Exit, describeExit } from './child-end.js';
+import { childrenOf, commandOf, signalPid } from './pids.js';
 import { type LocalProcess, type ProcessPlan, startProcess } from './process.js';
 import { revive } from './revival.js';
 
 /** A process that lived this long was well: its next failure is the first one again. */
 const WELL_AFTER_MS = 60_000;
+
+/**
+ * Ends a process, and then what is left of its children: those of a process that was killed would go on for as long as it
+ * takes them to stop by themselves.
+ */
+async function endWithChildren(process: LocalProcess | null, end: (process: LocalProcess) => Promise<void>) {
+  if (process === null) return;
+  const children = childrenOf(process.pid).map((pid) => ({ pid, command: commandOf(pid) }));
+  await end(process);
+  for (const { pid, command } of children) {
+    if (command !== null && commandOf(pid) === command) signalPid(pid, 'SIGKILL');
+  }
+}
 
 /** A process that is started again when it ends by itself, later and later if it keeps ending. */
 export class KeptProcess {
@@ -37,13 +51,13 @@ export class KeptProcess {
   async stop(graceMs: number): Promise<void> {
     this.closing.abort();
     await this.reviving;
-    await this.current?.stop(graceMs);
+    await endWithChildren(this.current, (process) => process.stop(graceMs));
   }
 
   async kill(): Promise<void> {
     this.closing.abort();
     await this.reviving;
-    await this.current?.kill();
+    await endWithChildren(this.current, (process) => process.kill());
   }
 
   private onExit(exit: Exit, livedMs: number): void {

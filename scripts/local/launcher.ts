@@ -16,7 +16,8 @@ export interface LaunchPlan {
   readonly host: string | null;
   /** 0 is any. */
   readonly port: number;
-  readonly workers: number;
+  /** Whether the scaler starts any; otherwise somebody else has to. */
+  readonly startsWorkers: boolean;
   readonly redisUrl: string | null;
   readonly databaseUrl: string | null;
   /** What every process gets, besides what the launcher adds. */
@@ -41,14 +42,16 @@ export class Launcher {
     const [redis, postgres] = await this.openStores();
     signal.throwIfAborted();
     const fleet = this.makeFleet(redis, postgres, signal);
-    await this.progress.step('API and workers', () => fleet.open());
+    await this.progress.step('API, tell worker and scaler', () => fleet.open());
 
     const url = apiUrl(this.plan.host, fleet.api?.port ?? this.plan.port);
     const died = fleet.apiDied.then((sentence) => Promise.reject(new LaunchError(sentence)));
     await this.progress.step('Ready', () => Promise.race([untilReady(url, signal), died]));
-    if (this.plan.workers > 0) this.progress.say(await firstGeneration(url, signal));
+    if (this.plan.startsWorkers) {
+      this.progress.say(await this.progress.step('First generation', () => firstGeneration(url, signal)));
+    }
     signal.throwIfAborted();
-    this.progress.say(signpost(url, [fleet.tell, ...fleet.generate], this.stores));
+    this.progress.say(signpost(url, fleet, this.stores));
     return { apiDied: fleet.apiDied };
   }
 
@@ -59,7 +62,7 @@ export class Launcher {
       progress.say(
         'Stopping: running jobs may take up to 25 s to finish; Ctrl-C again ends everything at once.',
       );
-      await progress.step('API and generate workers stopped', () => fleet.stopIntake());
+      await progress.step('API, scaler and its workers stopped', () => fleet.stopIntake());
       await progress.step('Tell worker stopped', () => fleet.stopTelling());
     }
     const own = stores.filter(({ directory }) => directory !== null);
@@ -98,13 +101,12 @@ export class Launcher {
   }
 
   private makeFleet(redis: Store, postgres: Store, signal: AbortSignal): Fleet {
-    const { root, port, workers, home, environment } = this.plan;
+    const { root, port, home, environment } = this.plan;
     const addresses = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, SLUICE_HOME: home };
     const say = (line: string): void => this.progress.say(line);
     this.fleet = new Fleet({
       root,
       port,
-      workers,
       signal,
       say,
       environment: { ...environment, ...addresses },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** One step of asking a process to end: the signal, and how long to wait before the next step. */
@@ -20,6 +20,28 @@ export function commandOf(pid: number): string | null {
   const ps = spawnSync('ps', ['-p', String(pid), '-o', 'stat=', '-o', 'command='], { encoding: 'utf8' });
   const [, state = 'Z', command = ''] = /^(\S+)\s+(.*)/.exec(ps.stdout.trim()) ?? [];
   return state.startsWith('Z') ? null : command;
+}
+
+/** The pids of a process's children. */
+export function childrenOf(parent: number): number[] {
+  if (!existsSync('/proc/self/stat')) {
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' });
+    const pairs = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    return pairs.flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid] : []));
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
+    .map(Number);
+}
+
+/** From `/proc/<pid>/stat`, where the fourth word is it; the second is a name in brackets that may hold anything. */
+function parentOf(pid: string): number | null {
+  try {
+    const [, parent] = /.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return Number(parent);
+  } catch {
+    return null;
+  }
 }
 
 /** The pid in the first line of a file, or null when there is no such file or no pid in it. */

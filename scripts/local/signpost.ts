@@ -1,5 +1,5 @@
 import { maskUrl } from '#common/config/mask.js';
-import type { KeptProcess } from './kept-process.js';
+import type { Fleet } from './fleet.js';
 import type { Store } from './own-store.js';
 
 /** `host` is null, or an address that stands for every address, when localhost is one of them. */
@@ -13,14 +13,20 @@ function storeRow({ name, url, directory }: Store): [string, string] {
 }
 
 /** Where everything is, and what to type next. */
-export function signpost(api: string, workers: readonly KeptProcess[], stores: readonly Store[]): string {
+export function signpost(
+  api: string,
+  { tell, scaler }: Pick<Fleet, 'tell' | 'scaler'>,
+  stores: readonly Store[],
+): string {
   const rows: [string, string][] = [
     ['API', api],
     ['Documentation', `${api}/docs`],
     ['Board', `${api}/admin/board`],
     ['Metrics', `${api}/metrics`],
     ['Status', `${api}/status`],
-    ...workers.map(({ name, port }): [string, string] => [name, `http://localhost:${port}/metrics`]),
+    ['Tell worker', `http://localhost:${tell.port}/metrics`],
+    ['Scaler', `http://localhost:${scaler.port}/metrics`],
+    ['Decisions', `http://localhost:${scaler.port}/scaler/default/explain`],
     ...stores.map(storeRow),
     ['Tables', 'npm run studio, in another terminal'],
   ];

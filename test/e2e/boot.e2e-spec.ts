@@ -29,7 +29,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-const scriptOf = (app: 'api' | 'worker'): string => path.resolve('dist/apps', app, 'src/main.js');
+type App = 'api' | 'worker' | 'scaler';
+
+const scriptOf = (app: App): string => path.resolve('dist/apps', app, 'src/main.js');
 
 const environmentOf = (env: Record<string, string>): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
@@ -39,9 +41,12 @@ const environmentOf = (env: Record<string, string>): NodeJS.ProcessEnv => ({
   ...env,
 });
 
-function boot(app: 'api' | 'worker', env: Record<string, string>): Promise<Ended> {
-  const child = spawn(process.execPath, [scriptOf(app)], {
-    env: environmentOf(env),
+const boot = (app: App, env: Record<string, string>): Promise<Ended> =>
+  run(scriptOf(app), environmentOf(env));
+
+function run(script: string, env: NodeJS.ProcessEnv): Promise<Ended> {
+  const child = spawn(process.execPath, [script], {
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
@@ -63,7 +68,7 @@ function expectSentence({ code, stderr }: Ended, ...parts: RegExp[]): void {
 }
 
 /** It listens, answers, and ends with 0 when it is told to. */
-async function expectToRun(app: 'api' | 'worker', env: Record<string, string>): Promise<void> {
+async function expectToRun(app: App, env: Record<string, string>): Promise<void> {
   const running = await startProcess({
     name: app,
     script: scriptOf(app),
@@ -85,6 +90,7 @@ describe('a process that cannot start says why in a sentence and exits with 1', 
       new RegExp(`^Port ${port} is in use: .*set PORT`),
     );
     expectSentence(await boot('worker', { METRICS_PORT: String(port) }), /is in use: .*set METRICS_PORT/);
+    expectSentence(await boot('scaler', { METRICS_PORT: String(port) }), /is in use: .*set METRICS_PORT/);
     taken.close();
   });
 
@@ -94,6 +100,7 @@ describe('a process that cannot start says why in a sentence and exits with 1', 
       /append-only.*"appendonly yes".*REDIS_ALLOW_VOLATILE/,
     );
     expectSentence(await boot('worker', { REDIS_URL: volatile.url }), /append-only/);
+    expectSentence(await boot('scaler', { REDIS_URL: volatile.url }), /append-only/);
     await expectToRun('api', { REDIS_URL: volatile.url, REDIS_ALLOW_VOLATILE: 'true' });
     await expectToRun('worker', { REDIS_URL: volatile.url, REDIS_ALLOW_VOLATILE: 'true' });
   });
@@ -136,5 +143,16 @@ describe('a process that cannot start says why in a sentence and exits with 1', 
 
   it('when a worker is given a pool that is not configured', async () => {
     expectSentence(await boot('worker', { POOL: 'gold' }), /POOL is gold/);
+  });
+
+  it('when npm start is told a number of workers, as earlier releases were, and says what to set instead', async () => {
+    expectSentence(
+      await run(path.resolve('dist/scripts/start.js'), {
+        PATH: process.env['PATH'],
+        SLUICE_HOME: path.join(directory, 'home'),
+        WORKERS: '3',
+      }),
+      /WORKERS: .*pools\.default\.scaling\.min and max/,
+    );
   });
 });

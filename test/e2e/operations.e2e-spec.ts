@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METRICS } from '#common/observability/metrics-catalogue.js';
 import { generate, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import type { LocalProcess } from '../../scripts/local/process.js';
 import { Stack } from '../support/stack.js';
 
 let stack: Stack;
+let scaler: LocalProcess;
 
 beforeAll(async () => {
   stack = await Stack.start({ workers: 2, isTelling: true });
+  scaler = await stack.startScaler({ SCALER_MODE: 'observe' });
   await Promise.all(
     Array.from({ length: 20 }, () => generate(stack.url(), { prompt: 'x', model: 'sim-instant' })),
   );
@@ -16,7 +19,7 @@ afterAll(() => stack.stop());
 
 describe('health', () => {
   it('is answered by every process in its three forms', async () => {
-    for (const port of [...stack.apis, ...stack.workers, stack.tell].map((each) => each?.port)) {
+    for (const port of [...stack.apis, ...stack.workers, stack.tell, scaler].map((each) => each?.port)) {
       for (const path of ['/health', '/health/liveness', '/health/readiness', '/metrics']) {
         expect((await send(`http://127.0.0.1:${port}${path}`)).status).toBe(200);
       }
@@ -35,7 +38,7 @@ describe('GET /status', () => {
   it('sums up the last five minutes with the seed’s fields, the queues and the workers', async () => {
     const status = await eventually('the workers to be seen', async () => {
       const { body } = await send(`${stack.url()}/status`);
-      return (body['workers'] as unknown[]).length === 3 ? body : null;
+      return (body['workers'] as unknown[]).length === 3 && body['scaler'] !== null ? body : null;
     });
     expect(status).toMatchObject({
       timestamp: expect.any(String),
@@ -51,7 +54,7 @@ describe('GET /status', () => {
       total_backends: 1,
       system_health: 'healthy',
       queues: [{ pool: 'default', queued: 0, active: 0, failed: 0, workers: 2 }],
-      scaler: null,
+      scaler: [{ pool: 'default', current: 2, mode: 'observe', driver: 'process', is_stale: false }],
     });
   });
 });
@@ -125,6 +128,17 @@ describe('GET /metrics', () => {
     } finally {
       await small.stop();
     }
+  });
+
+  it('emits of a scaler what the catalogue names, but for what it has not done', async () => {
+    const text = await eventually('a decision', async () => {
+      const now = await metricsOf(scaler.port);
+      return now.includes('sluice_scaler_decisions_total{') ? now : null;
+    });
+    const emitted = new Set([...text.matchAll(/^(sluice_\w+)\{/gm)].map(([, name]) => name));
+    const undone = ['sluice_scaler_actions_total', 'sluice_scaler_crashes_total'];
+    const catalogue = Object.entries(METRICS).filter(([, { emittedBy }]) => emittedBy === 'scaler');
+    expect([...emitted, ...undone].sort()).toEqual(catalogue.map(([name]) => name).sort());
   });
 
   it('counts every generation that was answered', async () => {

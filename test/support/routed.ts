@@ -5,6 +5,7 @@ import type { BackendDirectory, KnownBackend } from '../../apps/worker/src/backe
 import { CallBackend } from '../../apps/worker/src/backends/call-backend.js';
 import { Measurements } from '../../apps/worker/src/backends/routing/measurements.js';
 import { Router } from '../../apps/worker/src/backends/router.js';
+import { OutcomeWindow } from '../../apps/worker/src/presence/outcome-window.js';
 import { bestFit } from '../../libs/common/src/contracts/model-pattern.js';
 import type { GenerationTask } from '../../libs/common/src/contracts/generation.js';
 
@@ -85,8 +86,9 @@ export function routed(changes: Partial<World> = {}) {
   const health = { isWell: (id: string) => !world.ill.has(id) };
   const router = new Router({ directory, circuits, health, permits, measurements, prices: {}, metrics });
   const outcomes = { count: () => undefined };
-  const callBackend = new CallBackend({ circuits, measurements, router, permits, outcomes, metrics });
-  return { world, router, callBackend, directory, metrics, calls, reports, circuits };
+  const window = new OutcomeWindow();
+  const callBackend = new CallBackend({ circuits, measurements, router, permits, outcomes, window, metrics });
+  return { world, router, callBackend, directory, metrics, calls, reports, circuits, window };
 }
 
 function knownBackend(given: Record<string, unknown>, world: World, calls: FakeCall[]): KnownBackend {

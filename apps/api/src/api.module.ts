@@ -4,7 +4,10 @@ import type { PrismaClient } from '#common/database/prisma.js';
 import { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
+import { WorkerOrders } from '#common/presence/worker-orders.js';
 import { PoolQueues } from '#common/queue/pool-queues.js';
+import { ExplainPool } from '#common/scaling/explain-pool.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { AdminAccess } from './admin/admin-access.js';
@@ -59,6 +62,11 @@ import { BackendGauges } from './status/backend-gauges.js';
 import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
+import { DecisionsReader } from './pools/decisions.reader.js';
+import { OrderScale } from './pools/order-scale.js';
+import { PoolViews } from './pools/pool-views.js';
+import { PoolsController } from './pools/pools.controller.js';
+import { ScalerStatus } from './status/scaler-status.js';
 import { StatusController } from './status/status.controller.js';
 import { EventStreams } from './streaming/event-streams.js';
 import { JobStreamController } from './streaming/job-stream.controller.js';
@@ -66,8 +74,9 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { SystemStatus } from './status/system-status.js';
-import { WorkerDirectory } from './status/worker-directory.js';
 import { Waiting } from './waiting/waiting.js';
+import { ManageWorkers } from './workers/manage-workers.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 /** What main.ts makes before Nest starts. */
 export interface ApiContext {
@@ -97,14 +106,21 @@ export class ApiModule {
         KeysController,
         BackendsController,
         RoutesController,
+        PoolsController,
         RateLimitsController,
         HealthController,
         MetricsController,
         StatusController,
         SessionController,
         AuditController,
+        WorkersController,
       ],
-      providers: [...given(context), ...stories(context), ...backendStories(context)],
+      providers: [
+        ...given(context),
+        ...stories(context),
+        ...backendStories(context),
+        ...poolStories(context),
+      ],
     };
   }
 }
@@ -196,8 +212,22 @@ function backendStories({ config, logger, metrics, producer, queues, prisma }: A
     projection,
     fleet,
     new BackendGauges(fleet, metrics),
-    new SystemStatus(producer, queues, workers, { adaptive: new AdaptiveFactors(producer), fleet }),
+    new SystemStatus(producer, queues, workers, {
+      adaptive: new AdaptiveFactors(producer),
+      fleet,
+      scaler: new ScalerStatus(producer, queues.pools),
+    }),
     new ManageBackends({ ledger, projection, configured, allowedHosts }),
     new ManageRoutes({ ledger, projection, reader, configured: routes }),
+    new ManageWorkers(workers, new WorkerOrders(producer)),
+  ].map((story) => ({ provide: story.constructor, useValue: story }));
+}
+
+function poolStories({ config, producer }: ApiContext): Provider[] {
+  return [
+    new PoolViews(producer, config.pools),
+    new OrderScale(producer, config.pools),
+    new ExplainPool(producer),
+    new DecisionsReader(producer),
   ].map((story) => ({ provide: story.constructor, useValue: story }));
 }

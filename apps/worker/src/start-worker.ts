@@ -12,6 +12,10 @@ import { checkRedis } from '#common/redis/check-redis.js';
 import { closeConnections, openConnections } from './connections.js';
 import { Generating } from './generation/generating.js';
 import { WorkerHealth } from './health/worker-health.js';
+import { ControlChannel } from './presence/control-channel.js';
+import { Cordon } from './presence/cordon.js';
+import { OutcomeWindow } from './presence/outcome-window.js';
+import { OwnUsage } from './presence/own-usage.js';
 import { Presence } from './presence/presence.js';
 import { startTelling } from './telling/start-telling.js';
 import type { WorkerConfig } from './worker.config.js';
@@ -46,10 +50,19 @@ export async function startWorker(
     connections,
     queues,
     metrics: new Metrics({ app: 'worker', worker: workerId, pool: config.pool }),
+    cordon: new Cordon(),
+    outcomes: new OutcomeWindow(),
   };
   const generating = config.roles.includes('generate') ? new Generating(context) : null;
-  const describe = presenceOf(context, generating);
-  const presence = new Presence(connections.readings, () => describe(port), logger);
+  const usage = new OwnUsage();
+  const describe = describing(context, generating, usage);
+  const presence = new Presence({
+    redis: connections.readings,
+    describe: () => describe(port),
+    cordon: context.cordon,
+    usage,
+    logger,
+  });
   const app = await createApp(context, () => describe(port), generating);
   const port = await listen(app, {
     host: config.metricsHost,
@@ -59,6 +72,10 @@ export async function startWorker(
   });
 
   if (config.roles.includes('tell') && config.databaseUrl !== null) startTelling(context, config.databaseUrl);
+  await new ControlChannel(workerId, connections.subscriber, logger).start({
+    abandon: (jobId) => generating?.abandon(jobId),
+    look: () => void presence.beat(),
+  });
   await generating?.start();
   await presence.start();
   shutdown.on('stop-intake', 'presence', () => presence.beat());
@@ -71,22 +88,27 @@ export async function startWorker(
   return port;
 }
 
-function presenceOf(
-  { workerId, config, shutdown }: WorkerContext,
+function describing(
+  { workerId, config, shutdown, cordon, outcomes }: WorkerContext,
   generating: Generating | null,
+  usage: OwnUsage,
 ): (port: number) => WorkerPresence {
   const born_ms = Date.now();
   return (port) => ({
     id: workerId,
     pool: config.pool,
     roles: [...config.roles],
-    state: shutdown.isStopping ? 'draining' : 'ready',
+    state: shutdown.isStopping ? 'draining' : cordon.isCordoned ? 'cordoned' : 'ready',
     slots: generating === null ? 0 : config.slots,
     active: generating?.active ?? 0,
     host: os.hostname(),
     pid: process.pid,
     metrics_port: port,
     born_ms,
+    instance: config.instance,
+    cpu: usage.cpu,
+    memory: usage.memory,
+    outcomes: outcomes.read(),
     backends: generating?.backends() ?? [],
   });
 }

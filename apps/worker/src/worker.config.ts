@@ -21,6 +21,8 @@ export abstract class WorkerConfig {
   abstract readonly roles: readonly WorkerRole[];
   abstract readonly slots: number;
   abstract readonly drainMs: number;
+  /** The name that a scaler's driver has given it; null when none started it. */
+  abstract readonly instance: string | null;
   abstract readonly backends: readonly BackendConfig[];
   abstract readonly routes: ConfigFile['routes'];
   abstract readonly prices: ConfigFile['prices'];
@@ -59,6 +61,8 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     roles: environment.WORKER_ROLES,
     slots: environment.WORKER_SLOTS,
     drainMs: environment.WORKER_DRAIN_MS,
+    // The environment of a container may have it empty.
+    instance: environment.WORKER_INSTANCE || null,
     backends: file.backends,
     routes: file.routes,
     prices: file.prices,

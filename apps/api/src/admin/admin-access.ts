@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '#common/errors/refusal.js';
+import { FORWARDED_HEADERS } from '#common/network/own-machine.policy.js';
 import { clientAddress } from '../http/client-address.js';
 import type { FailedAuthentications } from '../identity/failed-authentications.js';
 import {
@@ -13,7 +14,6 @@ import {
 import { isAdminRoute, isWrite } from './admin-routes.js';
 import { AdminSession, sessionCookie, sessionsIn } from './admin-session.js';
 
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 interface Door {
@@ -109,7 +109,7 @@ function attemptOf(request: FastifyRequest): AdminAttempt {
     sessions: sessionsIn(headers.cookie),
     peer: request.raw.socket.remoteAddress,
     hostname: request.hostname.replace(/:\d+$/, ''),
-    isForwarded: FORWARDED.some((name) => headers[name] !== undefined),
+    isForwarded: FORWARDED_HEADERS.some((name) => headers[name] !== undefined),
     isTempting: isWrite(request) || !isAdminRoute(request),
     page: {
       fetchSite: headers['sec-fetch-site']?.toString(),

@@ -1,16 +1,13 @@
+import { type CallingMachine, isOwnMachine } from '#common/network/own-machine.policy.js';
+
 /** How an administrator showed who it is. */
 export type AdminActor = 'token' | 'session' | 'loopback';
 
 /** What a request shows of itself, as far as administration goes. */
-export interface AdminAttempt {
+export interface AdminAttempt extends CallingMachine {
   readonly authorization: string | undefined;
   /** The values of all session cookies that came with it. */
   readonly sessions: readonly string[];
-  /** The socket's own peer address, never a forwarded one. */
-  readonly peer: string | undefined;
-  /** The `Host` header without its port. */
-  readonly hostname: string;
-  readonly isForwarded: boolean;
   /** Whether a page of another origin would gain by it: it changes something, or any page may read the answer. */
   readonly isTempting: boolean;
   readonly page: PageOrigin;
@@ -37,8 +34,6 @@ export type AdminJudgement =
   /** `isGuess`: a token came with it, and it is not the right one. */
   | { readonly kind: 'refused'; readonly because: 'admin_required'; readonly isGuess: boolean };
 
-const LOOPBACK_PEER = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const OWN_SITES = ['same-origin', 'none'];
 
 /**
@@ -48,7 +43,7 @@ const OWN_SITES = ['same-origin', 'none'];
  * wherever it matters.
  */
 export function judgeAdmin(attempt: AdminAttempt, proofs: AdminProofs | null): AdminJudgement {
-  const actor = proofs === null ? byAddress(attempt) : byProof(attempt, proofs);
+  const actor = proofs === null ? (isOwnMachine(attempt) ? 'loopback' : null) : byProof(attempt, proofs);
   if (actor === null) {
     const isGuess = proofs !== null && bearerOf(attempt.authorization) !== null;
     return { kind: 'refused', because: 'admin_required', isGuess };
@@ -72,11 +67,6 @@ function byProof({ authorization, sessions }: AdminAttempt, proofs: AdminProofs)
   const token = bearerOf(authorization);
   if (token !== null) return proofs.isToken(token) ? 'token' : null;
   return sessions.some((value) => proofs.isSession(value)) ? 'session' : null;
-}
-
-function byAddress({ peer, isForwarded, hostname }: AdminAttempt): AdminActor | null {
-  const isLocal = peer !== undefined && LOOPBACK_PEER.test(peer);
-  return isLocal && !isForwarded && LOOPBACK_NAMES.includes(hostname) ? 'loopback' : null;
 }
 
 function bearerOf(authorization: string | undefined): string | null {

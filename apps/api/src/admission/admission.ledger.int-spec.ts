@@ -119,7 +119,7 @@ describe('an admitted job', () => {
 
     const seconds = Math.floor(atMs / 1_000);
     const counters = `${keys.poolCounters('default')}:${seconds - (seconds % 10)}`;
-    expect(await redis.hgetall(counters)).toEqual({ accepted: '1' });
+    expect(await redis.hgetall(counters)).toEqual({ [`accepted:${seconds % 10}`]: '1' });
     expect(await redis.ttl(counters)).toBeGreaterThan(800);
     const known = [keys.job(job.id), keys.unsettled, list, counters, finish, ...LEASES];
     expect((await redis.keys('*')).sort()).toEqual(known.sort());

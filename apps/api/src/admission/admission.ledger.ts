@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { digest } from '#common/contracts/digest.js';
 import type { Priority } from '#common/contracts/generation.js';
 import { JOB_STATUSES, type JobStatus } from '#common/contracts/job-status.js';
-import { keys } from '#common/redis/keys.js';
+import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import { Reply } from '#common/redis/reply.js';
 import { LEASE_GRACE_MS } from '#common/settlement/lease.js';
@@ -127,9 +127,16 @@ export class AdmissionLedger {
         keys.poolFinish(job.pool),
         job.prioritizedKey,
         keys.adaptiveFactors(digest(job.model, 16)),
+        keys.poolAsleep(job.pool),
         ...(idempotency === undefined ? [] : [keys.idempotency(idempotency.key)]),
       ],
-      [JSON.stringify(this.wordsOf(job, terms)), keys.job(''), ...recordOf(job)],
+      [
+        JSON.stringify(this.wordsOf(job, terms)),
+        keys.job(''),
+        channels.scalerWake,
+        job.pool,
+        ...recordOf(job),
+      ],
     );
     return admissionOf(new Reply(reply));
   }
@@ -163,7 +170,7 @@ export class AdmissionLedger {
 function recordOf(job: AdmissionRequest): string[] {
   const { tenant, clientId } = job.caller;
   const fields = ['tenant', tenant, 'client_id', clientId, 'request_id', job.requestId];
-  fields.push('pool', job.pool, 'model', job.model, 'priority', job.priority);
+  fields.push('model', job.model, 'priority', job.priority);
   if (job.isStreamed) fields.push('streamed', '1');
   if (job.metadata !== undefined) fields.push('metadata', JSON.stringify(job.metadata));
   if (job.reply !== undefined) fields.push('reply', job.reply);

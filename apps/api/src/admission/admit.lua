@@ -14,10 +14,13 @@
 --     10 pool's finish tags    sorted set
 --     11 BullMQ's prioritized  sorted set
 --     12 adaptive factors      hash, of the job's model
---     13 idempotency key       string "<job id> <digest of the body>"; absent without one
+--     13 pool asleep           string, there while the pool has no worker
+--     14 idempotency key       string "<job id> <digest of the body>"; absent without one
 -- ARGV 1 terms as JSON (admission-terms.policy.ts)
 --      2 prefix of job records
---      3… pairs of field and value for the job record
+--      3 channel that wakes the scaler
+--      4 pool
+--      5… pairs of field and value for the job record
 -- Returns {'admitted', now, priority, position, wait in ms or -1, 1 when a rebase is due, limits, shadowed}
 --       | {'refused', rule, when to return in ms, limits, shadowed} | {'overloaded', wait in ms, when to return in ms, limits}
 --       | {'replayed', job id, status, pool, priority} | {'reused'} | {'queue_full'}
@@ -29,7 +32,7 @@
 local terms = cjson.decode(ARGV[1])
 
 if terms.idempotency then
-  local known = redis.call('GET', KEYS[13])
+  local known = redis.call('GET', KEYS[14])
   if known then
     local id, body = string.match(known, '^(%S+) (%S+)$')
     local r = redis.call('HMGET', ARGV[2] .. id, 'status', 'pool', 'queue_priority')
@@ -121,20 +124,26 @@ redis.call('ZADD', KEYS[2], math.min(now + terms.first_sweep_ms, deadline), id)
 redis.call('ZADD', KEYS[6], now, id)
 if redis.call('PTTL', KEYS[6]) < terms.list_ms then redis.call('PEXPIRE', KEYS[6], terms.list_ms + 3600000) end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'created_ms', now, 'deadline_ms', deadline, 'receipt', receipt,
-  'tag', string.format('%.17g', place.tag), 'stride', place.stride, unpack(ARGV, 3))
+  'tag', string.format('%.17g', place.tag), 'stride', place.stride, 'pool', ARGV[4], unpack(ARGV, 5))
 if terms.idempotency then
-  redis.call('SET', KEYS[13], id .. ' ' .. terms.idempotency.body, 'PX', terms.idempotency.ttl_ms)
-  redis.call('HSET', KEYS[1], 'queue_priority', place.priority, 'idempotency', KEYS[13])
+  redis.call('SET', KEYS[14], id .. ' ' .. terms.idempotency.body, 'PX', terms.idempotency.ttl_ms)
+  redis.call('HSET', KEYS[1], 'queue_priority', place.priority, 'idempotency', KEYS[14])
 end
 
-local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)
-if redis.call('HINCRBY', bucket, 'accepted', 1) == 1 then
+if queued == 0 and redis.call('EXISTS', KEYS[13]) == 1 then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+
+-- By the second within its 10 s: scaling goes by the rate of the last few.
+local second = time[1] % 10
+local bucket = KEYS[7] .. ':' .. (time[1] - second)
+if redis.call('HINCRBY', bucket, 'accepted:' .. second, 1) == 1 then
   redis.call('EXPIRE', bucket, 900)
-  -- Once in a while is enough for what only takes room.
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
-  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
-  redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', place.clock)
+  if redis.call('HLEN', bucket) == 1 then
+    -- Once in a while is enough for what only takes room.
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', place.clock)
+  end
 end
 if now % 16 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now - terms.list_ms) end
 return { 'admitted', now, place.priority, place.position, wait_ms, place.is_rebase_due and 1 or 0, limits(1),

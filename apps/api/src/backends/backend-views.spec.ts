@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type BackendConfig, backendConfig } from '#common/config/backend-config.js';
 import { EMPTY_REGISTRY, type Registry } from '#common/contracts/registry.js';
 import { presentBackend, type WorkerPresence } from '#common/contracts/worker-presence.js';
+import { presenceOf } from '../../../../test/support/presence.js';
 import { isCallable, modelsWithoutBackend } from '../status/callable-backends.js';
 import { viewBackends } from './backend-views.js';
 import type { Condition, KnownCircuit } from './condition.reader.js';
@@ -12,19 +13,10 @@ const UNKNOWN: Condition = { circuits: [], health: new Map() };
 
 const openAi = (id: string, more: Record<string, unknown> = {}): BackendConfig =>
   backendConfig.parse({ id, kind: 'openai', url: 'https://u:secret@8.8.8.8/v1', ...more });
-const worker = (id: string, backends: Record<string, unknown>[]): WorkerPresence => ({
-  id,
-  pool: 'default',
-  roles: ['generate'],
-  state: 'ready',
-  slots: 1,
-  active: 0,
-  host: 'h',
-  pid: 1,
-  metrics_port: 1,
-  born_ms: 0,
-  backends: backends.map((backend) => presentBackend.parse({ kind: 'openai', active: 0, ...backend })),
-});
+const worker = (id: string, backends: Record<string, unknown>[]): WorkerPresence =>
+  presenceOf(id, {
+    backends: backends.map((backend) => presentBackend.parse({ kind: 'openai', active: 0, ...backend })),
+  });
 const open = (backend: string, model: string, state: KnownCircuit['state'] = 'open'): KnownCircuit => ({
   backend,
   model,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import {
   backendList,
   type BackendPatch,

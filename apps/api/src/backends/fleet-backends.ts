@@ -1,4 +1,4 @@
-import type { WorkerDirectory } from '../status/worker-directory.js';
+import type { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { viewBackends } from './backend-views.js';
 import type { BackendView } from './backends.schema.js';
 import type { ConditionReader } from './condition.reader.js';

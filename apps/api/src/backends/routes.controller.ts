@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type RouteConfig, routeConfig } from '#common/config/backend-config.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { done, type Done, routeList, type RouteView, routeView } from './backends.schema.js';
 import { ManageRoutes } from './manage-routes.js';
 

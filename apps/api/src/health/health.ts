@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isRedisUp } from '#common/redis/is-redis-up.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
-import { isServed, type WorkerDirectory } from '../status/worker-directory.js';
+import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
 
 export interface Readiness {
   readonly status: 'ready' | 'stopping' | 'redis-unavailable';
@@ -33,10 +33,11 @@ export class Health {
     const timestamp = new Date().toISOString();
     if (!(await isRedisUp(this.redis)))
       return { status: 'unavailable', timestamp, redis: 'down', workers: null };
-    const workers = await this.workers.list().catch(() => null);
-    if (workers === null) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
+    const found = await Promise.all([this.workers.list(), this.workers.awake(this.pools)]).catch(() => null);
+    if (found === null) return { status: 'unavailable', timestamp, redis: 'down', workers: null };
+    const [workers, awake] = found;
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
-    const status = isServed(this.pools, generating) ? 'healthy' : 'degraded';
+    const status = isServed(awake, generating) ? 'healthy' : 'degraded';
     return { status, timestamp, redis: 'up', workers: generating.length };
   }
 }

@@ -145,7 +145,7 @@ describe('errorAnswer', () => {
 
   it('asks for a key or for the administrator’s token as a bearer token, and only there', () => {
     const asking = ERROR_CODES.filter((code) => 'www-authenticate' in headersOf(code));
-    expect(asking).toEqual(['invalid_api_key', 'admin_required']);
+    expect(asking).toEqual(['invalid_api_key', 'admin_required', 'hook_token_required']);
     expect(headersOf('invalid_api_key')['www-authenticate']).toBe('Bearer realm="Sluice"');
     expect(headersOf('admin_required')['www-authenticate']).toBe('Bearer realm="Sluice administration"');
   });

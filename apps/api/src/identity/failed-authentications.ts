@@ -3,7 +3,7 @@ import { digest } from '#common/contracts/digest.js';
 import { Refusal } from '#common/errors/refusal.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 
 const script = new LuaScript(new URL('./failed-authentication.lua', import.meta.url));
 

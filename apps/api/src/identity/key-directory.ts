@@ -4,7 +4,7 @@ import { jsonOf } from '#common/contracts/json-of.js';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import { onDatabase } from '../http/database-trouble.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import type { ApiKeysLedger, KeyRecord } from './api-keys.ledger.js';
 import { SCOPES } from './api-keys.schema.js';
 

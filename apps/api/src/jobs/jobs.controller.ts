@@ -8,7 +8,7 @@ import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { hangUpSignal } from '../http/hang-up.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { Waiting } from '../waiting/waiting.js';
 import { CancelJob } from './cancel-job.js';
 import {

@@ -4,9 +4,10 @@ import { keys } from '#common/redis/keys.js';
 import { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { FairPool } from '../../../../test/support/fair-pool.js';
+import { presenceOf } from '../../../../test/support/presence.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
-import { WorkerDirectory } from '../status/worker-directory.js';
-import { bucketsOfLast } from './counters.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
+import { bucketsOfLast } from '#common/queue/pool-counters.js';
 import { PoolPaces } from './pool-paces.js';
 
 const STALE_MS = 10_000;
@@ -35,23 +36,10 @@ afterAll(async () => {
 });
 
 /** A heartbeat as a worker sends it. */
-async function beat(id: string, changes: Partial<WorkerPresence> = {}, agoMs = 0): Promise<void> {
-  const presence: WorkerPresence = {
-    id,
-    pool: 'default',
-    roles: ['generate'],
-    state: 'ready',
-    slots: 5,
-    active: 0,
-    host: 'host',
-    pid: 1,
-    metrics_port: 9_000,
-    born_ms: 0,
-    backends: [],
-    ...changes,
-  };
+async function beat(id: string, changes: Partial<WorkerPresence> = {}): Promise<void> {
+  const presence = presenceOf(id, { slots: 5, ...changes });
   await redis.set(keys.worker(id), JSON.stringify(presence));
-  await redis.zadd(keys.workers, Date.now() - agoMs, id);
+  await redis.zadd(keys.workers, Date.now(), id);
 }
 
 /** Counters as settlements leave them; `bucket` 0 is the newest. */
@@ -76,7 +64,8 @@ describe('the pace of a pool', () => {
     await beat('second', { slots: 3 });
     await beat('leaving', { state: 'draining' });
     await beat('elsewhere', { pool: 'other' });
-    await beat('silent', {}, 60_000);
+    await beat('silent');
+    await redis.del(keys.worker('silent'));
     expect(await read()).toEqual({ slots: 8, serviceMs: 100 });
   });
 
@@ -95,7 +84,7 @@ describe('the pace of a pool', () => {
     const jobs = await pool.sendMany(3, { tenant: 'tenant' });
     await pool.serveMany(2);
     for (const [at, job] of jobs.entries())
-      await redis.hset(keys.job(job.id), 'started_ms', Date.now() - (at + 1) * 60_000);
+      await redis.hset(keys.job(job.id), 'delivered_ms', Date.now() - (at + 1) * 60_000);
     await pool.finish();
     await pool.finish();
     await pool.close();

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { WorkerDirectory } from '../status/worker-directory.js';
+import type { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { readCounters } from './counters.js';
 
 const LOOK_EVERY_MS = 2_000;

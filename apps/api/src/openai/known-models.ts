@@ -3,7 +3,7 @@ import { backendHealth } from '#common/contracts/backend-health.js';
 import { jsonOf } from '#common/contracts/json-of.js';
 import { SIMULATED_MODELS } from '#common/contracts/simulated-models.js';
 import { keys } from '#common/redis/keys.js';
-import type { WorkerDirectory } from '../status/worker-directory.js';
+import type { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { type ModelSource, knownModels } from './known-models.policy.js';
 import type { WireModel } from './models.schema.js';
 

@@ -2,7 +2,7 @@ import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Refusal } from '#common/errors/refusal.js';
 import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { KnownModels } from './known-models.js';

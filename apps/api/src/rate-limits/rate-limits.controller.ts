@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Refusal } from '#common/errors/refusal.js';
 import { AdminAccess } from '../admin/admin-access.js';
 import { CallerLimits } from '../admission/caller-limits.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { Callers, credentialsOf } from '../identity/callers.js';
 import { FindLimited, type Limited } from './find-limited.js';
 import {

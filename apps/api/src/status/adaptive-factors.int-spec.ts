@@ -1,15 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { presentBackend, type WorkerPresence } from '#common/contracts/worker-presence.js';
+import { presentBackend } from '#common/contracts/worker-presence.js';
 import { digest } from '#common/contracts/digest.js';
 import { Metrics } from '#common/observability/metrics.js';
+import { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { failFastConnection } from '#common/redis/connections.js';
 import { keys } from '#common/redis/keys.js';
 import type { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { presenceOf } from '../../../../test/support/presence.js';
 import { AdaptiveFactors } from './adaptive-factors.js';
 import { AdaptiveGauge } from './adaptive-gauge.js';
-import { WorkerDirectory } from './worker-directory.js';
 
 let server: OwnRedis;
 let redis: Redis;
@@ -37,19 +38,9 @@ async function know(model: string, factors: Record<string, number>): Promise<voi
 }
 
 async function workerWith(...ids: string[]): Promise<void> {
-  const presence: WorkerPresence = {
-    id: `worker-${ids.join('-')}`,
-    pool: 'default',
-    roles: ['generate'],
-    state: 'ready',
-    slots: 1,
-    active: 0,
-    host: 'h',
-    pid: 1,
-    metrics_port: 1,
-    born_ms: 0,
+  const presence = presenceOf(`worker-${ids.join('-')}`, {
     backends: ids.map((id) => presentBackend.parse({ id, kind: 'simulator', active: 0 })),
-  };
+  });
   await redis.set(keys.worker(presence.id), JSON.stringify(presence));
   await redis.zadd(keys.workers, Date.now(), presence.id);
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from '#common/observability/metrics.js';
 import type { AdaptiveFactors } from './adaptive-factors.js';
-import type { WorkerDirectory } from './worker-directory.js';
+import type { WorkerDirectory } from '#common/presence/worker-directory.js';
 
 /** The least factor of every backend that a worker knows, read when it is asked for; NaN while Redis does not answer. */
 export class AdaptiveGauge {

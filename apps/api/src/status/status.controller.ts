@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { SystemStatus } from './system-status.js';
 
 @ApiTags('operations')

@@ -6,9 +6,16 @@ import type { AdaptiveFactors } from './adaptive-factors.js';
 import { isCallable, modelsWithoutBackend } from './callable-backends.js';
 import { readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
-import { isServed, type WorkerDirectory } from './worker-directory.js';
+import type { ScalerStatus } from './scaler-status.js';
+import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
 
 const WINDOW_SECONDS = 300;
+
+export interface SystemStatusParts {
+  readonly adaptive: AdaptiveFactors;
+  readonly fleet: FleetBackends;
+  readonly scaler: ScalerStatus;
+}
 
 /** The whole system at a glance: `GET /status`. The fields before `queues` are the original system's. */
 export class SystemStatus {
@@ -16,14 +23,16 @@ export class SystemStatus {
     private readonly redis: Redis,
     private readonly queues: PoolQueues,
     private readonly directory: WorkerDirectory,
-    private readonly backends: { readonly adaptive: AdaptiveFactors; readonly fleet: FleetBackends },
+    private readonly parts: SystemStatusParts,
   ) {}
 
   async read(): Promise<unknown> {
-    const [workers, adaptive, backends, pools] = await Promise.all([
+    const [workers, awake, adaptive, backends, scaler, pools] = await Promise.all([
       this.directory.list(),
-      this.backends.adaptive.list(),
-      this.backends.fleet.list(),
+      this.directory.awake(this.queues.pools),
+      this.parts.adaptive.list(),
+      this.parts.fleet.list(),
+      this.parts.scaler.read(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
     ]);
     const total = new Map<string, number>();
@@ -32,7 +41,7 @@ export class SystemStatus {
     }
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
     const blocked = modelsWithoutBackend(backends);
-    const isHealthy = blocked.length === 0 && isServed(this.queues.pools, generating);
+    const isHealthy = blocked.length === 0 && isServed(awake, generating);
     return {
       timestamp: new Date().toISOString(),
       performance_summary: summarize(total, WINDOW_SECONDS),
@@ -56,7 +65,7 @@ export class SystemStatus {
       })),
       adaptive,
       workers: workers.map(({ backends: _, ...worker }) => worker),
-      scaler: null,
+      scaler,
     };
   }
 

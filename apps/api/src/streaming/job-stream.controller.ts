@@ -10,7 +10,7 @@ import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { answerOf } from '../generate/answers.js';
 import { hangUpSignal } from '../http/hang-up.js';
-import { onRedis } from '../http/redis-trouble.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { OwnJobs } from '../jobs/own-jobs.js';
 import { QueuePlaces } from '../jobs/queue-place.js';
 import { END, invalidEventId, readEventId, type Seen } from './event-id.js';

@@ -106,10 +106,11 @@ export class BackendDirectory {
   /** For the heartbeat; `activeOf` says how many calls this worker has open at a backend. */
   describe(activeOf: (id: string) => number): PresentBackend[] {
     for (const id of this.leaving.keys()) if (activeOf(id) === 0) this.leaving.delete(id);
-    const present = ({ config: { id, kind, models }, source }: EffectiveBackend) => ({
+    const present = ({ config: { id, kind, models, max_connections }, source }: EffectiveBackend) => ({
       id,
       kind,
       models,
+      max_connections,
       source,
       active: activeOf(id),
       is_draining: false,

@@ -26,7 +26,7 @@ export class Backends {
   private readonly permits: Permits;
   private readonly tally: OutcomeTally;
 
-  constructor({ config, connections, metrics, logger, workerId }: WorkerContext) {
+  constructor({ config, connections, metrics, logger, workerId, outcomes }: WorkerContext) {
     const { subscriber, commands, readings: redis } = connections;
     const directory = directoryOf(config);
     const circuits = new Circuits({ workerId, redis, subscriber, metrics, logger });
@@ -53,6 +53,7 @@ export class Backends {
       router: this.router,
       permits,
       outcomes: this.tally,
+      window: outcomes,
       metrics,
     });
     this.registry = new RegistryWatch({ subscriber, redis: commands, directory, logger });

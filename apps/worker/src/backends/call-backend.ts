@@ -1,5 +1,7 @@
 import type { GenerationTask } from '#common/contracts/generation.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { outcomeClassOf } from '../presence/outcome-class.policy.js';
+import type { OutcomeWindow } from '../presence/outcome-window.js';
 import type { CallOutcome, Piece } from './backend.js';
 import type { Circuits } from './circuits/circuits.js';
 import type { Permits } from './permits/permits.js';
@@ -17,6 +19,7 @@ export interface CallBackendParts {
   readonly router: Pick<Router, 'rest'>;
   readonly permits: Pick<Permits, 'fleetActive'>;
   readonly outcomes: CountsOutcomes;
+  readonly window: Pick<OutcomeWindow, 'count'>;
   readonly metrics: Metrics;
 }
 
@@ -67,10 +70,12 @@ export class CallBackend {
     outcome: CallOutcome,
     call: { readonly tookMs: number; readonly activeAtStart: number },
   ): void {
-    const { circuits, measurements, router, outcomes, metrics } = this.parts;
+    const { circuits, measurements, router, outcomes, window, metrics } = this.parts;
     const { id } = backend.config;
     metrics.counter('sluice_attempts_total').inc({ backend: id, outcome: outcome.kind });
     outcomes.count(model, id, outcome);
+    const said = outcomeClassOf(outcome);
+    if (said !== null) window.count(said);
     circuits.report(id, model, outcome, isProbe);
     const restMs = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
     if (restMs > 0) router.rest(id, model, restMs);

@@ -20,7 +20,7 @@ if now >= tonumber(r[2]) then return { 'expired' } end
 
 local deliveries = (tonumber(r[5]) or 0) + 1
 redis.call('HSET', KEYS[1], 'status', 'running', 'worker_id', ARGV[2], 'deliveries', deliveries,
-  'started_ms', r[6] or now)
+  'started_ms', r[6] or now, 'delivered_ms', now)
 local tag = tonumber(r[7])
 -- A job that has begun before was counted; the clock may have begun anew since.
 if not r[6] and tag and tag > 0 then advance_clock(KEYS[4], tag) end

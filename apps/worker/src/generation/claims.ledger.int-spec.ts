@@ -101,7 +101,7 @@ describe('a worker that begins a job', () => {
       expect(await redis.zrange(set, '0', '-1')).toContain(job.id);
   });
 
-  it('counts the delivery, and keeps the first start, when another vanished in the middle of it', async () => {
+  it('counts the delivery and when it was, and keeps the first start, when another vanished in the middle of it', async () => {
     const job = await plant();
     await first.begin(job);
     const started = (await records.read(job.id))?.started_ms ?? Infinity;
@@ -110,6 +110,8 @@ describe('a worker that begins a job', () => {
         (await clock()) > started + delivery ? true : null,
       );
       expect(await second.begin(job)).toMatchObject({ kind: 'begun', delivery });
+      const delivered = Number(await redis.hget(keys.job(job.id), 'delivered_ms'));
+      expect(delivered).toBeGreaterThan(started + delivery);
       expect(await records.read(job.id)).toMatchObject({
         status: 'running',
         worker_id: 'worker-2',

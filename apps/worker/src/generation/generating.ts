@@ -24,9 +24,9 @@ export class Generating {
   private watching: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: WorkerContext) {
-    const { config, connections, metrics, logger, workerId } = context;
+    const { config, connections, metrics, logger, workerId, cordon, outcomes } = context;
     const settlement = new Settlement(connections.commands, config.retentionMs);
-    this.running = new RunningJobs(workerId, connections, logger);
+    this.running = new RunningJobs(connections.commands, logger);
     this.called = new Backends(context);
     const { router, directory, calls } = this.called;
     const budget = new RetryBudget();
@@ -46,11 +46,13 @@ export class Generating {
       router,
       backends: new TryBackends({ router, attempts, budget, logger, prices: config.prices }),
       settlement,
+      outcomes,
       metrics,
       logger,
     });
     const { pool } = config;
-    this.processor = new GenerationProcessor({ pool, run, settlement, logger, watchdog: this.watchdog });
+    const { watchdog } = this;
+    this.processor = new GenerationProcessor({ pool, run, settlement, logger, watchdog, cordon });
   }
 
   get active(): number {
@@ -61,16 +63,29 @@ export class Generating {
     return this.called.describe();
   }
 
+  /** Somebody else has ended a job that may run here. */
+  abandon(jobId: string): void {
+    this.running.abandon(jobId);
+  }
+
   /** Pulls jobs from here on; when the process stops, lets running ones finish and hands back the rest. */
   async start(): Promise<void> {
-    const { shutdown, config } = this.context;
-    await this.running.start();
+    const { shutdown, config, cordon } = this.context;
+    this.running.start();
     await this.called.start();
     this.processor.startPulling();
+    cordon.onChange((isCordoned) => void this.obey(isCordoned));
     this.watching = setInterval(() => void this.watch(), WATCH_EVERY_MS);
     shutdown.on('stop-intake', 'pulling', () => this.processor.stopPulling());
     shutdown.on('drain-work', 'running jobs', () => this.drain(), config.drainMs + 5_000);
     shutdown.on('flush-records', 'backends', () => this.called.stop());
+  }
+
+  /** A worker that stops pulls no more, whatever it is told. */
+  private async obey(isCordoned: boolean): Promise<void> {
+    this.context.logger.info({ active: this.active }, isCordoned ? 'cordoned' : 'takes jobs again');
+    if (isCordoned) await this.processor.stopPulling();
+    else if (!this.context.shutdown.isStopping) await this.processor.resumePulling();
   }
 
   private async drain(): Promise<void> {
@@ -81,7 +96,7 @@ export class Generating {
   }
 
   private async watch(): Promise<void> {
-    const { queues, config, shutdown } = this.context;
+    const { queues, config, shutdown, cordon } = this.context;
     const reading = await Promise.all([queues.counts(config.pool), queues.isPaused(config.pool)]).catch(
       () => null,
     );
@@ -91,6 +106,7 @@ export class Generating {
       isPaused: reading?.[1] ?? false,
       freeSlots: config.slots - this.active,
       isDraining: shutdown.isStopping,
+      isCordoned: cordon.isCordoned,
     });
   }
 }

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { QueuedGeneration } from '#common/contracts/generation.js';
 import { createLogger } from '#common/observability/logger.js';
 import { queueName, WORKER_OPTIONS } from '#common/queue/generation-queue.js';
+import { keys } from '#common/redis/keys.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -21,6 +22,7 @@ let pool: FairPool;
 let stopping: Worker<QueuedGeneration>;
 let claims: ClaimsLedger;
 let processor: GenerationProcessor;
+const cordon = { isCordoned: false };
 
 beforeAll(async () => {
   server = await startOwnRedis();
@@ -36,6 +38,7 @@ beforeEach(() => {
   });
 });
 afterEach(async () => {
+  cordon.isCordoned = false;
   await stopping.close();
   await pool.empty();
 });
@@ -57,6 +60,7 @@ const processorThat = (execute: RunGeneration['execute']): GenerationProcessor =
     settlement: new Settlement(redis, 60_000),
     logger,
     watchdog: { started: () => undefined },
+    cordon,
   });
 
 /** The stopping worker takes the next job and begins it. */
@@ -97,6 +101,20 @@ describe('a job that a stopping worker hands back', () => {
     await handBack(job);
     expect((await woken).id).toBe(job.id);
     await idle.close();
+  });
+});
+
+describe('a job that a fetch still brings to a cordoned worker', () => {
+  it('goes back as it came, begun by nobody, and is the next one elsewhere', async () => {
+    await pool.sendMany(3, { tenant: 'tenant' });
+    const job = await stopping.getNextJob(TOKEN, { block: false });
+    cordon.isCordoned = true;
+    const before = await redis.hgetall(keys.job(job.id ?? ''));
+    const begun = jest.fn<RunGeneration['execute']>();
+    await expect(processorThat(begun).process(job, TOKEN)).rejects.toThrow(WaitingError);
+    expect(begun).not.toHaveBeenCalled();
+    expect(await redis.hgetall(keys.job(job.id ?? ''))).toEqual(before);
+    expect((await pool.serve())?.id).toBe(job.id);
   });
 });
 

@@ -4,7 +4,7 @@ import { queuedGeneration } from '#common/contracts/generation.js';
 import { GIVEN_UP } from '#common/queue/pool-queues.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { JobRef, Settlement } from '#common/settlement/settlement.js';
-import type { Delivery, RunGeneration } from './run-generation.js';
+import type { Delivery, Ran, RunGeneration } from './run-generation.js';
 
 export interface ProcessorParts {
   readonly pool: string;
@@ -12,6 +12,7 @@ export interface ProcessorParts {
   readonly settlement: Settlement;
   readonly logger: Logger;
   readonly watchdog: { started(): void };
+  readonly cordon: { readonly isCordoned: boolean };
 }
 
 /** Translates BullMQ into our words. It returns nothing: BullMQ would keep a result a second time. */
@@ -26,9 +27,15 @@ export class GenerationProcessor extends WorkerHost {
     });
   }
 
-  /** Takes no more jobs; those that run go on. */
+  /** Takes no more jobs; those that run go on. A fetch that is under way may still bring one. */
   async stopPulling(): Promise<void> {
     await this.worker.pause(true);
+  }
+
+  async resumePulling(): Promise<void> {
+    await this.worker.resume();
+    // BullMQ's loop may have been about to end when it was resumed.
+    if (!this.worker.isRunning()) this.startPulling();
   }
 
   async close(): Promise<void> {
@@ -42,7 +49,7 @@ export class GenerationProcessor extends WorkerHost {
     if (job === null || !generation.success)
       throw new UnrecoverableError('the queue holds what is no generation');
     const { task } = generation.data;
-    const ran = await this.run({ job, task, times: queued.attemptsStarted - 1 });
+    const ran = await this.take({ job, task, times: queued.attemptsStarted - 1 });
     if (ran.kind === 'failed') throw new UnrecoverableError(ran.because);
     if (ran.kind === 'closed') return;
     // Its place counts from a base, and by a clock, that may have moved: without one it comes before all others.
@@ -70,8 +77,17 @@ export class GenerationProcessor extends WorkerHost {
     this.parts.logger.debug({ err: error }, 'the queue worker lost redis');
   }
 
+  /**
+   * A cordoned worker begins nothing, so that its heartbeat `cordoned` with no active job stays true: what a fetch still brought
+   * goes back as it came. Between this look and the count of running jobs nothing is awaited.
+   */
+  private async take(delivery: Delivery): Promise<Ran> {
+    if (this.parts.cordon.isCordoned) return { kind: 'handed-back' };
+    return this.run(delivery);
+  }
+
   /** A defect ends the job, not the process. */
-  private async run(delivery: Delivery) {
+  private async run(delivery: Delivery): Promise<Ran> {
     try {
       return await this.parts.run.execute(delivery);
     } catch (error) {

@@ -1,11 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
-import { channels } from '#common/redis/keys.js';
 import type { Ending, JobRef, Settled, Settlement } from '#common/settlement/settlement.js';
 import { taskOf } from '../../../../test/support/task.js';
 import type { Router } from '../backends/router.js';
+import { OutcomeWindow } from '../presence/outcome-window.js';
 import type { Claim, ClaimsLedger } from './claims.ledger.js';
 import { completed, type End, failed, reasonOf } from './end.js';
 import { RunGeneration } from './run-generation.js';
@@ -52,14 +51,13 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
   const handBack = jest.fn<ClaimsLedger['handBack']>().mockResolvedValue(world.isOurs);
   const postpone = jest.fn<ClaimsLedger['postpone']>().mockResolvedValue(world.isOurs);
   const begin = jest.fn<ClaimsLedger['begin']>().mockResolvedValue(world.claim);
-  const subscriber = Object.assign(new EventEmitter(), { subscribe: async () => 1 });
   const quiet = () => undefined;
   const logger = { info: quiet, warn: quiet, debug: quiet } as unknown as Logger;
   const pipeline = () => ({ hget: () => undefined, exec: async () => [[null, 'running']] });
-  const connections = { subscriber, commands: { pipeline } } as never;
-  const jobs = new RunningJobs('w', connections, logger);
-  await jobs.start();
+  const jobs = new RunningJobs({ pipeline } as never, logger);
+  jobs.start();
   const metrics = new Metrics({});
+  const outcomes = new OutcomeWindow();
   const execute = jest.fn(async (_: unknown, { signal }: { signal: AbortSignal }): Promise<End> => {
     if (world.end !== null) return world.end;
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -72,19 +70,32 @@ async function running(given: Partial<ReturnType<typeof usual>>) {
     router: { postponed: () => world.later },
     backends: { execute },
     settlement: { settle } as unknown as Settlement,
+    outcomes,
     metrics,
     logger,
   });
   const ran = run.execute({ job, task: taskOf(), times: 0 }).finally(() => jobs.close());
   const endings = () => settle.mock.calls.map(([, ending]) => ending);
-  const abandon = () =>
-    subscriber.emit('message', channels.workerControl('w'), '{"kind":"abandon","job_id":"job_1"}');
+  const abandon = () => jobs.abandon('job_1');
   const counted = async (name: string) =>
     ((await metrics.registry.getSingleMetric(name)?.get())?.values ?? []).map(({ value, labels }) => ({
       value,
       labels,
     }));
-  return { ran, execute, endings, settle, begin, handBack, postpone, jobs, metrics, abandon, counted };
+  return {
+    ran,
+    execute,
+    endings,
+    settle,
+    begin,
+    handBack,
+    postpone,
+    jobs,
+    metrics,
+    outcomes,
+    abandon,
+    counted,
+  };
 }
 
 describe('RunGeneration', () => {
@@ -118,19 +129,21 @@ describe('RunGeneration', () => {
 
   it('does not begin a job that no backend can take, and comes back to it later', async () => {
     const later = { kind: 'later' as const, because: 'circuit' as const, inMs: 3_000 };
-    const { ran, begin, counted } = await running({ later });
+    const { ran, begin, counted, outcomes } = await running({ later });
     expect(await ran).toEqual({ kind: 'postponed', inMs: 3_000 });
     expect(begin).not.toHaveBeenCalled();
     const labels = { pool: 'default', because: 'circuit' };
     expect(await counted('sluice_deferrals_total')).toEqual([{ value: 1, labels }]);
+    expect(outcomes.read()).toEqual({ no_backend: 1 });
     expect(await (await running({ later, isOpen: false })).ran).toEqual({ kind: 'closed' });
   });
 
   it('gives a job back that no backend can take any more, unless it is somebody else’s by now', async () => {
-    const { ran, postpone, settle } = await running({ end: waiting });
+    const { ran, postpone, settle, outcomes } = await running({ end: waiting });
     expect(await ran).toEqual({ kind: 'postponed', inMs: 4_000 });
     expect(postpone.mock.calls).toEqual([[job, 2]]);
     expect(settle).not.toHaveBeenCalled();
+    expect(outcomes.read()).toEqual({ no_backend: 1 });
     expect(await (await running({ end: waiting, isOurs: false })).ran).toEqual({ kind: 'closed' });
   });
 

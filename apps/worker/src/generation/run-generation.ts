@@ -6,6 +6,7 @@ import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
 import { postponeMs } from '../backends/postpone.policy.js';
 import type { Router } from '../backends/router.js';
+import type { OutcomeWindow } from '../presence/outcome-window.js';
 import type { ClaimsLedger } from './claims.ledger.js';
 import { type End, expired } from './end.js';
 import type { Run, RunningJobs } from './running-jobs.js';
@@ -40,6 +41,7 @@ export interface GenerationParts {
   readonly router: Pick<Router, 'postponed'>;
   readonly backends: Pick<TryBackends, 'execute'>;
   readonly settlement: Settlement;
+  readonly outcomes: Pick<OutcomeWindow, 'count'>;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -120,7 +122,9 @@ export class RunGeneration {
   }
 
   private postponed({ job: { pool }, times }: Delivery, { inMs, because }: Postponing): Ran {
-    this.parts.metrics.counter('sluice_deferrals_total').inc({ pool, because });
+    const { metrics, outcomes } = this.parts;
+    metrics.counter('sluice_deferrals_total').inc({ pool, because });
+    outcomes.count('no_backend');
     return { kind: 'postponed', inMs: postponeMs(inMs, times, Math.random()) };
   }
 

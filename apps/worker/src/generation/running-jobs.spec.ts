@@ -1,6 +1,4 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { channels } from '#common/redis/keys.js';
 import { RunningJobs, type Run } from './running-jobs.js';
 
 beforeEach(() => {
@@ -11,18 +9,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-async function started() {
-  const subscriber = Object.assign(new EventEmitter(), { subscribe: async () => 1 });
-  const jobs = new RunningJobs(
-    'w',
-    { subscriber, commands: {} } as never,
-    { warn: () => undefined } as never,
-  );
-  await jobs.start();
-  jobs.close();
-  const order = (message: string) => subscriber.emit('message', channels.workerControl('w'), message);
-  return { jobs, order, subscriber };
-}
+const running = () => new RunningJobs({} as never, {} as never);
 
 const untilStopped = ({ signal }: Run) =>
   new Promise((resolve) => {
@@ -34,7 +21,7 @@ const untilStopped = ({ signal }: Run) =>
 
 describe('RunningJobs', () => {
   it('stops the older run of a job that is delivered again, and loses sight of neither', async () => {
-    const { jobs } = await started();
+    const jobs = running();
     let endFirst: () => void = () => undefined;
     const first = jobs.run('job_1', async (run) => {
       const reason = await untilStopped(run);
@@ -58,7 +45,7 @@ describe('RunningJobs', () => {
   });
 
   it('tells a job that begins while the worker drains to stop when the grace is over', async () => {
-    const { jobs } = await started();
+    const jobs = running();
     await jobs.drain(1_000);
     jest.advanceTimersByTime(400);
     const late = jobs.run('job_1', untilStopped);
@@ -68,14 +55,12 @@ describe('RunningJobs', () => {
     expect(await late).toBe('drain');
   });
 
-  it('obeys orders about its own jobs, and is harmed by none', async () => {
-    const { jobs, order, subscriber } = await started();
-    const running = jobs.run('job_1', untilStopped);
-    // The connection is shared.
-    subscriber.emit('message', channels.circuits, '{"kind":"abandon","job_id":"job_1"}');
-    for (const message of ['', '{', 'null', '{"kind":"abandon","job_id":"job_2"}']) order(message);
+  it('abandons the job that it is told to, and no other', async () => {
+    const jobs = running();
+    const run = jobs.run('job_1', untilStopped);
+    jobs.abandon('job_2');
     expect(jobs.count).toBe(1);
-    order('{"kind":"abandon","job_id":"job_1"}');
-    expect(await running).toBe('abandon');
+    jobs.abandon('job_1');
+    expect(await run).toBe('abandon');
   });
 });

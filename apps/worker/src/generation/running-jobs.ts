@@ -1,16 +1,12 @@
 import type { Redis } from 'ioredis';
-import { jsonOf } from '#common/contracts/json-of.js';
-import { workerControl } from '#common/contracts/wake-up.js';
 import type { Logger } from '#common/observability/logger.js';
-import { channels, keys } from '#common/redis/keys.js';
+import { keys } from '#common/redis/keys.js';
 
 /** Why a running job is told to stop. `abandon`: somebody else settled it. `drain`: this worker stops. */
 export type StopReason = 'deadline' | 'abandon' | 'drain';
 
 /** A message may be lost: jobs that run longer than this are looked at, and again each time it has passed. */
 const LOOK_EVERY_MS = 1_000;
-
-const controlMessage = jsonOf(workerControl);
 
 /** One run of a job. The same job may be delivered again to this process before its first run has noticed. */
 export class Run {
@@ -49,8 +45,7 @@ export class RunningJobs {
   private drainedAt: number | null = null;
 
   constructor(
-    private readonly workerId: string,
-    private readonly connections: { readonly subscriber: Redis; readonly commands: Redis },
+    private readonly commands: Redis,
     private readonly logger: Logger,
   ) {}
 
@@ -58,17 +53,7 @@ export class RunningJobs {
     return this.runs.size;
   }
 
-  async start(): Promise<void> {
-    const { subscriber } = this.connections;
-    const orders = channels.workerControl(this.workerId);
-    subscriber.on('message', (channel: string, message: string) => {
-      // The connection is shared.
-      if (channel !== orders) return;
-      const order = controlMessage.safeParse(message);
-      if (order.success) this.stop(order.data.job_id, 'abandon');
-      else this.logger.warn('an order on the control channel could not be read');
-    });
-    await subscriber.subscribe(orders);
+  start(): void {
     this.looking = setInterval(() => void this.lookForSettled(), LOOK_EVERY_MS);
   }
 
@@ -78,7 +63,7 @@ export class RunningJobs {
 
   /** An older run of the same job has lost its place in the queue, so it is stopped. */
   async run<T>(jobId: string, work: (run: Run) => Promise<T>): Promise<T> {
-    this.stop(jobId, 'abandon');
+    this.abandon(jobId);
     const run = new Run(jobId);
     this.runs.add(run);
     if (this.drainedAt !== null) run.stopIn(this.drainedAt - performance.now(), 'drain');
@@ -89,6 +74,11 @@ export class RunningJobs {
       this.runs.delete(run);
       if (this.runs.size === 0) for (const resolve of this.idleWaiters) resolve();
     }
+  }
+
+  /** Somebody else has settled or begun it. */
+  abandon(jobId: string): void {
+    for (const run of this.runs) if (run.jobId === jobId) run.stop('abandon');
   }
 
   /** Resolves when nothing runs: by itself within `graceMs`, or after the rest was told to stop. */
@@ -102,15 +92,11 @@ export class RunningJobs {
     }
   }
 
-  private stop(jobId: string, reason: StopReason): void {
-    for (const run of this.runs) if (run.jobId === jobId) run.stop(reason);
-  }
-
   private async lookForSettled(): Promise<void> {
     const before = performance.now() - LOOK_EVERY_MS;
     const due = [...this.runs].filter(({ since }) => since < before);
     if (due.length === 0) return;
-    const pipeline = this.connections.commands.pipeline();
+    const pipeline = this.commands.pipeline();
     for (const { jobId } of due) pipeline.hget(keys.job(jobId), 'status');
     try {
       const answers = (await pipeline.exec()) ?? [];

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Watchdog, type WatchdogReading } from './watchdog.js';
 
-const stuck: WatchdogReading = { queued: 3, freeSlots: 2, isPaused: false, isDraining: false };
+const stuck: WatchdogReading = {
+  queued: 3,
+  freeSlots: 2,
+  isPaused: false,
+  isDraining: false,
+  isCordoned: false,
+};
 const EVERY_MS = 5_000;
 
 beforeEach(() => {
@@ -44,6 +50,7 @@ describe('Watchdog', () => {
     ['every slot is busy', { freeSlots: 0 }],
     ['an operator has paused the queue', { isPaused: true }],
     ['it is stopping', { isDraining: true }],
+    ['it is cordoned', { isCordoned: true }],
   ])('blames no worker while %s', (_, reading) => {
     const dog = new Watchdog();
     watch(dog, 600_000, { ...stuck, ...reading });

@@ -6,6 +6,7 @@ export interface WatchdogReading {
   readonly freeSlots: number;
   readonly isPaused: boolean;
   readonly isDraining: boolean;
+  readonly isCordoned: boolean;
 }
 
 /**
@@ -20,8 +21,9 @@ export class Watchdog {
   }
 
   /** Called every few seconds. An unknown queue proves nothing, so the clock starts again. */
-  look({ queued, freeSlots, isPaused, isDraining }: WatchdogReading): void {
-    if (queued === null || queued === 0 || freeSlots === 0 || isPaused || isDraining) this.started();
+  look({ queued, freeSlots, isPaused, isDraining, isCordoned }: WatchdogReading): void {
+    const shallWork = !isPaused && !isDraining && !isCordoned;
+    if (queued === null || queued === 0 || freeSlots === 0 || !shallWork) this.started();
   }
 
   isStuck(): boolean {

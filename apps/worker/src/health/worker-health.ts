@@ -12,6 +12,11 @@ export interface WorkerHealthParts {
   readonly watchdog: Watchdog | null;
 }
 
+export interface Readiness {
+  readonly status: 'ready' | 'stopping' | 'redis-unavailable';
+  readonly state: WorkerPresence['state'];
+}
+
 /** What can be said of this worker. */
 export class WorkerHealth {
   constructor(private readonly parts: WorkerHealthParts) {}
@@ -21,9 +26,11 @@ export class WorkerHealth {
     return { status, timestamp: new Date().toISOString(), worker: this.parts.describe() };
   }
 
-  async readiness(): Promise<{ status: 'ready' | 'stopping' | 'redis-unavailable' }> {
-    if (this.parts.shutdown.isStopping) return { status: 'stopping' };
-    return { status: (await isRedisUp(this.parts.redis)) ? 'ready' : 'redis-unavailable' };
+  /** A cordoned worker is ready: a restart would make nothing better. `state` says that it takes no jobs. */
+  async readiness(): Promise<Readiness> {
+    const { state } = this.parts.describe();
+    if (this.parts.shutdown.isStopping) return { status: 'stopping', state };
+    return { status: (await isRedisUp(this.parts.redis)) ? 'ready' : 'redis-unavailable', state };
   }
 
   isStuck(): boolean {

@@ -6,16 +6,26 @@ import {
 } from '#common/contracts/worker-presence.js';
 import type { Logger } from '#common/observability/logger.js';
 import { keys } from '#common/redis/keys.js';
+import type { Cordon } from './cordon.js';
+import type { OwnUsage } from './own-usage.js';
 
-/** Tells the others that this worker lives, every two seconds; silence for three beats means gone. */
+export interface PresenceParts {
+  readonly redis: Redis;
+  readonly describe: () => WorkerPresence;
+  readonly cordon: Cordon;
+  readonly usage: Pick<OwnUsage, 'look'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Tells the others that this worker lives, every two seconds; silence for three beats means gone. Each beat also looks whether
+ * the worker is cordoned, and another one follows at once when that has changed.
+ */
 export class Presence {
   private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
-  constructor(
-    private readonly redis: Redis,
-    private readonly describe: () => WorkerPresence,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: PresenceParts) {}
 
   async start(): Promise<void> {
     await this.beat();
@@ -24,23 +34,37 @@ export class Presence {
 
   /** Says goodbye, so that nobody waits for three beats. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     clearInterval(this.timer);
-    const { id } = this.describe();
-    await this.redis.pipeline().del(keys.worker(id)).zrem(keys.workers, id).exec();
+    const { redis, describe } = this.parts;
+    const { id } = describe();
+    await redis.pipeline().del(keys.worker(id)).zrem(keys.workers, id).exec();
   }
 
   async beat(): Promise<void> {
-    const presence = this.describe();
-    const now = Date.now();
     try {
-      await this.redis
-        .pipeline()
-        .set(keys.worker(presence.id), JSON.stringify(presence), 'PX', HEARTBEAT_TTL_MS)
-        .zadd(keys.workers, now, presence.id)
-        .zremrangebyscore(keys.workers, '-inf', now - 60_000)
-        .exec();
+      while (!this.isStopped && (await this.beatOnce()));
     } catch (error) {
-      this.logger.debug({ err: error }, 'a heartbeat was missed');
+      this.parts.logger.debug({ err: error }, 'a heartbeat was missed');
     }
+  }
+
+  /** Answers whether what it said is over already. */
+  private async beatOnce(): Promise<boolean> {
+    const { redis, describe, cordon, usage } = this.parts;
+    usage.look();
+    const presence = describe();
+    const { id } = presence;
+    const now = Date.now();
+    const [orders] =
+      (await redis
+        .pipeline()
+        .exists(keys.workerCordon(id, 'admin'), keys.workerCordon(id, 'scaler'))
+        .set(keys.worker(id), JSON.stringify(presence), 'PX', HEARTBEAT_TTL_MS)
+        .zadd(keys.workers, now, id)
+        .zremrangebyscore(keys.workers, '-inf', now - 60_000)
+        .exec()) ?? [];
+    const [error, count] = orders ?? [new Error('no answer')];
+    return error === null && cordon.see(count !== 0);
   }
 }

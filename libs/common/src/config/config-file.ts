@@ -82,20 +82,28 @@ const DEFAULT_TIERS = tiers.parse({
   },
 });
 
-export const configFile = z.strictObject({
-  pools: z
-    .record(name, pool)
-    .prefault({ default: { models: ['*'] } })
-    .refine((pools) => 'default' in pools, 'must have a pool named default'),
-  scaler: scalerSection.prefault({}),
-  tiers: tiers.default({}).transform((given) => ({ ...DEFAULT_TIERS, ...given })),
-  /** What tokens cost, by model pattern; a model that fits none costs nothing. */
-  prices: z.record(modelPattern, price).default({}),
-  /** How requests for a model are routed, by model pattern; a model that fits none is routed by `adaptive`. */
-  routes: z.record(modelPattern, routeConfig).default({}),
-  backends: z
-    .array(backendConfig)
-    .default([])
-    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two backends have the same id'),
-});
+export const configFile = z
+  .strictObject({
+    pools: z
+      .record(name, pool)
+      .prefault({ default: { models: ['*'] } })
+      .refine((pools) => 'default' in pools, 'must have a pool named default'),
+    scaler: scalerSection.prefault({}),
+    tiers: tiers.default({}).transform((given) => ({ ...DEFAULT_TIERS, ...given })),
+    /** What tokens cost, by model pattern; a model that fits none costs nothing. */
+    prices: z.record(modelPattern, price).default({}),
+    /** How requests for a model are routed, by model pattern; a model that fits none is routed by `adaptive`. */
+    routes: z.record(modelPattern, routeConfig).default({}),
+    backends: z
+      .array(backendConfig)
+      .default([])
+      .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two backends have the same id'),
+  })
+  .superRefine(({ pools, scaler }, context) => {
+    for (const service of Object.keys(scaler.swarm.services)) {
+      if (Object.hasOwn(pools, service)) continue;
+      const path = ['scaler', 'swarm', 'services', service];
+      context.addIssue({ code: 'custom', message: 'there is no such pool', path });
+    }
+  });
 export type ConfigFile = z.infer<typeof configFile>;

@@ -1,18 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { apiEnvironment, ENVIRONMENT, unknownKeys, workerEnvironment } from './environment.js';
+import { ENVIRONMENT } from './environment-keys.js';
+import { apiEnvironment, scalerEnvironment, workerEnvironment } from './environment.js';
+import { unknownKeys } from './unknown-keys.js';
 
 const text = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
 
-/** Each key of `.env.example` with the comment above it and the value it is shown with. */
+interface Shown {
+  readonly for: string;
+  readonly sentence: string;
+  readonly example: string;
+}
+
+/** Each key of `.env.example` with its section, the comment above it and the value it is shown with. */
 const shown = new Map(
-  [...text.matchAll(/^# (.+)\n#?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
-    ([, sentence = '', name = '', example = '']): [string, { sentence: string; example: string }] => [
-      name,
-      { sentence, example },
-    ],
-  ),
+  text.split(/^## /m).flatMap((section) => {
+    const [title = ''] = section.split('\n');
+    return [...section.matchAll(/^# (.+)\n#?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
+      ([, sentence = '', name = '', example = '']): [string, Shown] => [
+        name,
+        { for: title, sentence, example },
+      ],
+    );
+  }),
 );
 
 const examples = Object.fromEntries(
@@ -25,12 +36,14 @@ describe('.env.example', () => {
   });
 
   it('knows every key of the schemas', () => {
-    const read = [...Object.keys(apiEnvironment.shape), ...Object.keys(workerEnvironment.shape)];
+    const read = [apiEnvironment, workerEnvironment, scalerEnvironment].flatMap(({ shape }) =>
+      Object.keys(shape),
+    );
     expect(read.filter((name) => !shown.has(name))).toEqual([]);
   });
 
-  it.each(Object.entries(ENVIRONMENT))('says of %s what the code says', (name, { sentence, example }) => {
-    expect(shown.get(name)).toEqual({ sentence, example });
+  it.each(Object.entries(ENVIRONMENT))('says of %s what the code says', (name, entry) => {
+    expect(shown.get(name)).toEqual({ for: entry.for, sentence: entry.sentence, example: entry.example });
   });
 
   it('sets nothing, so that a copy of it changes nothing', () => {
@@ -39,18 +52,25 @@ describe('.env.example', () => {
 
   it('shows no secret', () => {
     const secrets = Object.entries(ENVIRONMENT).filter(([, entry]) => 'isSecret' in entry);
-    expect(secrets.map(([name]) => name)).toEqual(['API_KEY_SECRET', 'ADMIN_TOKEN', 'OPENAI_API_KEY']);
+    expect(secrets.map(([name]) => name)).toEqual([
+      'API_KEY_SECRET',
+      'ADMIN_TOKEN',
+      'OPENAI_API_KEY',
+      'SCALER_HOOK_TOKEN',
+    ]);
     for (const [name] of secrets) expect(shown.get(name)?.example).toBe('');
   });
 
   it('shows values that every process accepts', () => {
     expect(apiEnvironment.safeParse(examples).error).toBeUndefined();
     expect(workerEnvironment.safeParse(examples).error).toBeUndefined();
+    expect(scalerEnvironment.safeParse(examples).error).toBeUndefined();
   });
 
   it.each([
     ['API', apiEnvironment],
     ['worker', workerEnvironment],
+    ['scaler', scalerEnvironment],
   ])('shows the defaults of the %s where it has any', (_, schema) => {
     const accepted: Record<string, unknown> = schema.parse(examples);
     expect(accepted).toMatchObject(schema.parse({}));
@@ -69,7 +89,7 @@ describe('an environment key that nobody reads', () => {
     expect(unknownKeys({ [name]: 'x' })).toEqual([`${name}: unknown environment key; did you mean ${near}?`]);
   });
 
-  it.each(['WORKER_THREADS', 'SLUICE_MODE', 'SIMULATOR_RATE', 'BOARD_TITLE'])(
+  it.each(['WORKER_THREADS', 'SCALER_POLICY', 'SLUICE_MODE', 'SIMULATOR_RATE', 'BOARD_TITLE'])(
     'and begins like ours is reported: %s',
     (name) => {
       expect(unknownKeys({ [name]: 'x' })).toEqual([
@@ -99,6 +119,12 @@ describe('an environment key that nobody reads', () => {
   it('and only ends like a service link is reported', () => {
     expect(unknownKeys({ METRIC_PORT: '9100' })).toEqual([
       'METRIC_PORT: unknown environment key; did you mean METRICS_PORT?',
+    ]);
+  });
+
+  it('and was one of an earlier release is reported with what says the same now', () => {
+    expect(unknownKeys({ WORKERS: '3' })).toEqual([
+      expect.stringMatching(/^WORKERS: .*pools\.default\.scaling\.min and max in sluice\.config\.yaml$/),
     ]);
   });
 

@@ -143,7 +143,7 @@ describe('sluice.config.example.yaml', () => {
 
   it('shows every part of a configuration and every kind of backend', () => {
     const { pools, tiers, prices, routes, backends } = configFile.parse(parse(text));
-    expect(Object.keys(configFile.shape).sort()).toEqual(['backends', 'pools', 'prices', 'routes', 'tiers']);
+    expect(Object.keys(parse(text) as object).sort()).toEqual(Object.keys(configFile.shape).sort());
     expect(Object.keys(routes)).toEqual(['gpt-4o']);
     expect(Object.keys(pools)).toEqual(['default']);
     expect(Object.keys(tiers)).toEqual(['anonymous', 'basic', 'premium', 'trial']);

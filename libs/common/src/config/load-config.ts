@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { BootError } from '#common/errors/boot-error.js';
-import { ENVIRONMENT, type EnvironmentName, unknownKeys } from './environment.js';
+import { ENVIRONMENT, type EnvironmentName } from './environment-keys.js';
+import { unknownKeys } from './unknown-keys.js';
 import { configFile, type ConfigFile } from './config-file.js';
 import { maskUrl } from './mask.js';
 

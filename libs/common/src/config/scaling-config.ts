@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { SCALING_POLICIES, SCALING_PROFILES } from '#common/contracts/scaling.js';
 import { count } from './words.js';
@@ -5,26 +6,49 @@ import { count } from './words.js';
 const seconds = z.number().positive();
 const share = z.number().gt(0).lt(1);
 
+const isAccepted = (attempt: () => unknown): boolean => {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+};
+/** Croner also takes a date, which is no schedule. */
+const isCron = (text: string): boolean =>
+  !text.includes(':') && isAccepted(() => new Cron(text, { mode: '5-or-6-parts', paused: true }));
+const isTimezone = (timeZone: string): boolean =>
+  isAccepted(() => new Intl.DateTimeFormat('en', { timeZone }));
+
 /** Keeps at least `min` workers for `minutes` from each moment that the cron expression names. */
 const schedule = z.strictObject({
-  cron: z.string().min(1),
+  cron: z.string().refine(isCron, 'is no cron expression'),
   minutes: count.max(7 * 24 * 60),
   min: count,
   /** IANA name. */
-  timezone: z.string().default('UTC'),
+  timezone: z.string().refine(isTimezone, 'is no time zone, such as Europe/Berlin').default('UTC'),
 });
 export type ScheduleConfig = z.infer<typeof schedule>;
 
+const mustBeLess = (low: string, high: string) => ({ message: `must be less than ${high}`, path: [low] });
+
 /** The original system's numbers. */
-const threshold = z.strictObject({
-  cpu_up: share.default(0.7),
-  memory_up: share.default(0.8),
-  response_up_seconds: seconds.default(2),
-  cpu_down: share.default(0.3),
-  memory_down: share.default(0.4),
-  response_down_seconds: seconds.default(1),
-  cooldown_seconds: seconds.default(300),
-});
+const threshold = z
+  .strictObject({
+    cpu_up: share.default(0.7),
+    memory_up: share.default(0.8),
+    response_up_seconds: seconds.default(2),
+    cpu_down: share.default(0.3),
+    memory_down: share.default(0.4),
+    response_down_seconds: seconds.default(1),
+    cooldown_seconds: seconds.default(300),
+  })
+  .refine(({ cpu_up, cpu_down }) => cpu_down < cpu_up, mustBeLess('cpu_down', 'cpu_up'))
+  .refine(({ memory_up, memory_down }) => memory_down < memory_up, mustBeLess('memory_down', 'memory_up'))
+  .refine(
+    ({ response_up_seconds: up, response_down_seconds: down }) => down < up,
+    mustBeLess('response_down_seconds', 'response_up_seconds'),
+  );
 
 const queue = z.strictObject({
   depth_per_worker: z.number().positive().default(10),
@@ -60,7 +84,19 @@ export const poolScaling = z
     threshold: threshold.prefault({}),
     queue: queue.prefault({}),
   })
-  .refine(({ min, max }) => min <= max, { message: 'must not be greater than max', path: ['min'] });
+  .superRefine(({ min, max, fallback_workers, schedules }, context) => {
+    const floors: [number, (string | number)[]][] = [
+      [min, ['min']],
+      [fallback_workers, ['fallback_workers']],
+      ...schedules.map((each, index): [number, (string | number)[]] => [
+        each.min,
+        ['schedules', index, 'min'],
+      ]),
+    ];
+    for (const [floor, path] of floors) {
+      if (floor > max) context.addIssue({ code: 'custom', message: 'must not be greater than max', path });
+    }
+  });
 export type PoolScalingConfig = z.infer<typeof poolScaling>;
 
 const docker = z.strictObject({
@@ -71,8 +107,10 @@ const docker = z.strictObject({
   memory_mb: count.optional(),
   /** Environment of the workers, besides what they need to find Redis. */
   env: z.record(z.string(), z.string()).default({}),
+  /** Files and folders of the engine's machine that workers may read, as HOST:CONTAINER; such as this configuration. */
+  mounts: z.array(z.string().regex(/^\/[^:]*:\/[^:]+$/, 'use /of/the/host:/in/the/container')).default([]),
   /** Where the containers find Redis, when that is not where the scaler finds it. */
-  redis_url: z.string().optional(),
+  redis_url: z.url({ protocol: /^rediss?$/ }).optional(),
 });
 export type DockerConfig = z.infer<typeof docker>;
 

@@ -33,7 +33,12 @@ const mint = (prefix: string): string => prefix + uuidV7(Date.now(), nextRandom(
 /** Ours, never a caller's: BullMQ keeps the old job when an id comes twice and answers with the new one's data. */
 export const mintJobId = (): string => mint('job_');
 export const mintRequestId = (): string => mint('req_');
+export const mintScalerId = (): string => `scaler-${randomBytes(5).toString('hex')}`;
 export const mintWorkerId = (): string => `worker-${randomBytes(5).toString('hex')}`;
 
 const JOB_ID = /^job_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isJobId = (text: string): boolean => JOB_ID.test(text);
+
+/** When a job's id was minted, in Unix milliseconds by the clock of the API process that did; null of what is no job id. */
+export const bornMs = (jobId: string): number | null =>
+  isJobId(jobId) ? Number.parseInt(jobId.slice(4, 12) + jobId.slice(13, 17), 16) : null;

@@ -13,5 +13,14 @@ export const wakeUp = z.object({
 });
 export type WakeUp = z.infer<typeof wakeUp>;
 
-/** What settle.lua publishes on a worker's control channel when somebody else ended a job it was running. */
-export const workerControl = z.object({ kind: z.literal('abandon'), job_id: z.string() });
+/**
+ * What is published on a worker's control channel. abandon (settle.lua): somebody else ended a job it was running. look: there
+ * may be an order for it (presence/worker-orders.ts).
+ */
+export const workerControl = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('abandon'), job_id: z.string() }),
+  z.object({ kind: z.literal('look') }),
+]);
+export type WorkerControl = z.infer<typeof workerControl>;
+
+export const WORKER_LOOK = JSON.stringify({ kind: 'look' } satisfies WorkerControl);

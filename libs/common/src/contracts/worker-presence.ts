@@ -14,6 +14,8 @@ export const presentBackend = z.object({
   /** Calls that this worker has open there. */
   active: z.number().int().nonnegative(),
   models: z.array(z.string()).default([]),
+  /** Calls that the whole fleet may have open there. */
+  max_connections: z.number().int().positive().nullable().default(null),
   source: z.enum(BACKEND_SOURCES).catch('file').default('file'),
   /** It is not called any more; calls that had begun are still open. */
   is_draining: z.boolean().default(false),

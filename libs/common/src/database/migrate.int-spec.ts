@@ -61,6 +61,7 @@ describe('migrations', () => {
       expect.stringMatching(/_main_job$/),
       expect.stringMatching(/_keys_and_audit$/),
       expect.stringMatching(/_backends$/),
+      expect.stringMatching(/_scaler$/),
     ]);
     expect(await migrateDeploy(url, migrationsDirectory())).toEqual([]);
     expect(await tables()).toEqual([
@@ -68,9 +69,11 @@ describe('migrations', () => {
       'admin_audit',
       'api_keys',
       'backends',
+      'forecast_models',
       'request_metrics',
       'routes',
       'scaling_events',
+      'work_history',
     ]);
   });
 

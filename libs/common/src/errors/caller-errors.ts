@@ -72,6 +72,18 @@ export const CALLER_ERRORS = {
     retry: 'changed',
     sentence: 'There is no such backend. GET /admin/backends lists them.',
   },
+  pool_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such pool. GET /admin/pools lists them.',
+  },
+  worker_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such worker, or it has gone. GET /admin/workers lists those that live.',
+  },
   model_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -90,6 +102,13 @@ export const CALLER_ERRORS = {
     retry: 'changed',
     sentence:
       'This is for administrators. Send ADMIN_TOKEN as a bearer token, or sign in at /admin/login; with none set, call it from the same machine.',
+  },
+  hook_token_required: {
+    status: 401,
+    type: 'authentication_error',
+    retry: 'changed',
+    sentence:
+      'This hook is for those who know its token. Send SCALER_HOOK_TOKEN as a bearer token; with none set, call it from the same machine.',
   },
   job_not_found: {
     status: 404,
@@ -114,6 +133,12 @@ export const CALLER_ERRORS = {
     type: 'conflict_error',
     retry: 'later',
     sentence: 'The job was cancelled while this call waited for it.',
+  },
+  scaling_orders_full: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'changed',
+    sentence: 'This pool has as many orders as it can have. Take one back, or wait until one expires.',
   },
   body_too_large: {
     status: 413,

@@ -58,6 +58,12 @@ export const SERVER_ERRORS = {
     retry: 'later',
     sentence: 'A store that this needs cannot be reached just now. No quota was spent.',
   },
+  scaling_unknown: {
+    status: 503,
+    type: 'server_error',
+    retry: 'later',
+    sentence: 'No scaler knew this pool and decided about it within the last 30 s.',
+  },
   backend_unavailable: {
     status: 503,
     type: 'server_error',

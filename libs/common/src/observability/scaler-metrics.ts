@@ -34,7 +34,7 @@ export const SCALER_METRICS = {
   },
   sluice_scaler_actions_total: {
     kind: 'counter',
-    help: 'What was asked of the driver, by action (start, cordon, uncordon, stop, kill) and result (done, failed).',
+    help: 'What was asked of the driver, by action (start, cordon, uncordon, stop, kill, forget) and result (done, failed).',
     labels: ['pool', 'action', 'result'],
     emittedBy: 'scaler',
   },

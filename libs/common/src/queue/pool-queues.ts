@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import type { QueuedGeneration } from '#common/contracts/generation.js';
 import { GENERATE, jobOptions, queueName } from './generation-queue.js';
 
@@ -11,6 +12,23 @@ export interface QueueCounts {
   readonly active: number;
   readonly failed: number;
 }
+
+/** A pool's queue as its workers have it before them. */
+export interface QueueLine {
+  /** Jobs that wait for a worker. */
+  readonly ready: number;
+  readonly active: number;
+  /** Those that wait for a backend. */
+  readonly deferred: number;
+  /** The job that is taken next; null when none waits for a worker. */
+  readonly head: string | null;
+}
+
+/** BullMQ keeps delayed jobs by their time in milliseconds times this, plus a number that keeps them in order. */
+const DELAYED_SCORE_PER_MS = 0x1000;
+
+const count = z.number();
+const lineReply = z.tuple([count, count, count, count, z.string().nullable(), z.array(z.string())]);
 
 /** BullMQ's own reason for a job whose workers vanished too often. */
 export const GIVEN_UP = 'job stalled more than allowable limit';
@@ -54,6 +72,33 @@ export class PoolQueues {
       active: found['active'] ?? 0,
       failed: found['failed'] ?? 0,
     };
+  }
+
+  /** One round trip. */
+  async line(pool: string): Promise<QueueLine> {
+    const queue = this.of(pool);
+    const answers = await this.redis
+      .pipeline()
+      .llen(queue.toKey('wait'))
+      .zcard(queue.toKey('prioritized'))
+      .llen(queue.toKey('active'))
+      .zcard(queue.toKey('delayed'))
+      // What a worker handed back stands before all others, in a list that is taken from its end.
+      .lindex(queue.toKey('wait'), -1)
+      .zrange(queue.toKey('prioritized'), '0', '0')
+      .exec();
+    const values = (answers ?? []).map(([error, value]) => {
+      if (error !== null) throw error;
+      return value;
+    });
+    const [handedBack, prioritized, active, deferred, last, [first]] = lineReply.parse(values);
+    return { ready: handedBack + prioritized, active, deferred, head: last ?? first ?? null };
+  }
+
+  /** How many of the jobs that wait for a backend come back by then (Unix ms, the clock of the worker that sent them away). */
+  async dueBy(pool: string, atMs: number): Promise<number> {
+    const after = (Math.floor(atMs) + 1) * DELAYED_SCORE_PER_MS;
+    return this.redis.zcount(this.of(pool).toKey('delayed'), '-inf', `(${after}`);
   }
 
   async isPaused(pool: string): Promise<boolean> {

@@ -63,6 +63,8 @@ export const keys = {
   worker: (id: string) => key('worker', id),
   /** While it is there, the worker takes no more jobs: one key for an administrator, one for the scaler, each with an expiry. */
   workerCordon: (id: string, by: 'admin' | 'scaler') => key('worker', id, 'cordon', by),
+  /** The id of this Sluice, made once: its containers carry it, so that another one on the same engine lets them be. */
+  deployment: key('deployment'),
   /** Held by the scaler that acts; the value is its id. */
   scalerLeader: key('scaler', 'leader'),
   /** Counts leaders: the fencing token of every action. */
@@ -77,6 +79,10 @@ export const keys = {
   scalerDrains: (pool: string) => key('scaler', 'pool', pool, 'drains'),
   /** Stream of decisions with their whole input. */
   scalerDecisions: key('scaler', 'decisions'),
+  /** The entry of that stream up to which PostgreSQL has them. */
+  scalerDecisionsCopied: key('scaler', 'decisions', 'copied'),
+  /** Hash of what a pool has worked in ten minutes that PostgreSQL does not know yet, as JSON by their start (Unix ms). */
+  scalerWork: (pool: string) => key('scaler', 'pool', pool, 'work'),
   /** There while a pool has no worker: admission then wakes the scaler. */
   poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
   /** Sorted set of worker ids; the score is the last heartbeat (Unix ms). */

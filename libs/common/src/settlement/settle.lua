@@ -30,7 +30,7 @@
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
   'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency',
-  'streamed')
+  'streamed', 'delivered_ms')
 local status = r[1]
 if not status then return { 'unknown' } end
 if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
@@ -76,9 +76,13 @@ local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)
 local slice = math.floor(math.log(math.max(1, now - created)) / math.log(1.25))
 if redis.call('HINCRBY', bucket, ARGV[2], 1) == 1 then redis.call('EXPIRE', bucket, 900) end
 redis.call('HINCRBY', bucket, 'latency:' .. slice, 1)
-if started ~= '' then
+-- Service is the time in a slot, so it counts from the last delivery, and not of a job that waits in the queue again.
+if status == 'running' then
+  local service = math.max(0, now - tonumber(r[16] or started))
   redis.call('HINCRBY', bucket, 'served', 1)
-  redis.call('HINCRBY', bucket, 'service_ms', now - tonumber(started))
+  redis.call('HINCRBY', bucket, 'service_ms', service)
+  -- Its square, in (10 ms)² so that sums stay small, for the variance.
+  redis.call('HINCRBY', bucket, 'service_cs2', math.floor(service * service / 100 + 0.5))
 end
 
 if r[10] and r[10] ~= '' then

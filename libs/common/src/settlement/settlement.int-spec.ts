@@ -187,7 +187,12 @@ describe('a settlement', () => {
     const latencies = Object.entries(counters).filter(([field]) => field.startsWith('latency:'));
     expect(latencies).toEqual([[expect.stringMatching(/^latency:3\d$/), '1']]);
     expect(counters['completed']).toBe('1');
-    expect(Number(counters['service_ms'])).toBeGreaterThanOrEqual(500);
+    const serviceMs = Number(counters['service_ms']);
+    expect(serviceMs).toBeGreaterThanOrEqual(500);
+    expect(counters).toMatchObject({
+      served: '1',
+      service_cs2: String(Math.floor(serviceMs ** 2 / 100 + 0.5)),
+    });
     expect(await redis.ttl(String(name))).toBeGreaterThan(800);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bucketsOfLast } from './counters.js';
+import { bucketsOfLast } from './pool-counters.js';
 
 const moments = fc.integer({ min: 1_000_000_000_000, max: 4_000_000_000_000 });
 

@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { jsonOf } from '#common/contracts/json-of.js';
+import { scalingReport } from '#common/contracts/scaling.js';
+import { keys } from '#common/redis/keys.js';
+import { explainDecision } from '#common/scaling/explain.policy.js';
+import type { DecisionPage, DecisionsQuery } from './pools.schema.js';
+
+/** The stream is of all pools: so many entries are read at once, and so many in all, before the caller has to ask again. */
+const READ_AT_ONCE = 100;
+const READ_MAX = 1_000;
+
+const reportText = jsonOf(scalingReport);
+
+type Found = DecisionPage['decisions'][number];
+
+/** What scalers have decided, newest first, as far back as the stream goes. */
+export class DecisionsReader {
+  constructor(private readonly redis: Redis) {}
+
+  async newest(pool: string, { limit, before }: DecisionsQuery): Promise<DecisionPage> {
+    const decisions: Found[] = [];
+    let last = before;
+    for (let read = 0; read < READ_MAX; read += READ_AT_ONCE) {
+      const end = last === undefined ? '+' : `(${last}`;
+      const entries = await this.redis.xrevrange(keys.scalerDecisions, end, '-', 'COUNT', READ_AT_ONCE);
+      for (const [id, flat] of entries) {
+        decisions.push(...decisionIn(id, flat, pool));
+        last = id;
+        if (decisions.length === limit) return { decisions, next_before: id };
+      }
+      if (entries.length < READ_AT_ONCE) return { decisions, next_before: null };
+    }
+    return { decisions, next_before: last ?? null };
+  }
+}
+
+/** None where the entry is of another pool, or of a release that says what this one cannot read. */
+function decisionIn(id: string, flat: readonly string[], pool: string): Found[] {
+  const field = (name: string): string | undefined =>
+    flat.find((_, at) => at % 2 === 1 && flat[at - 1] === name);
+  if (field('pool') !== pool) return [];
+  const { data } = reportText.safeParse(field('report'));
+  return data === undefined ? [] : [{ id, ...explainDecision(data) }];
+}

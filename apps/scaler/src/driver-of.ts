@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import type { PoolScalingConfig } from '#common/config/scaling-config.js';
+import type { ScalerDriver } from '#common/contracts/scaling.js';
+import { DockerDriver } from './drivers/docker/docker.driver.js';
+import { SwarmDriver } from './drivers/docker-swarm/swarm.driver.js';
+import type { Driver } from './drivers/driver.js';
+import { ProcessDriver } from './drivers/process/process.driver.js';
+import type { ScalerConfig } from './scaler.config.js';
+import type { ScalerContext } from './scaler-context.js';
+
+/** Beside the scaler's own main.js. */
+const WORKER_SCRIPT = fileURLToPath(new URL('../../worker/src/main.js', import.meta.url));
+
+/** From the start of a worker to its first heartbeat, in seconds, until the scaler has seen one start. */
+export const COLD_START_S: Readonly<Record<ScalerDriver, number>> = { process: 3, docker: 8, swarm: 20 };
+
+/** Whoever runs the workers of this pool. */
+export function driverOf(
+  pool: string,
+  scaling: PoolScalingConfig,
+  { config, deployment }: ScalerContext,
+): Driver {
+  const slots = scaling.slots ?? config.slots;
+  const { redisUrl, docker } = config;
+  const dockerHost = config.dockerHost ?? undefined;
+  switch (config.driver) {
+    case 'process':
+      return new ProcessDriver({ pool, script: WORKER_SCRIPT, slots, env: config.inherited });
+    case 'docker':
+      return new DockerDriver({ pool, slots, redisUrl, deployment, docker, dockerHost });
+    case 'swarm':
+      return new SwarmDriver({ service: serviceOf(pool, config), dockerHost });
+  }
+}
+
+/** That each pool has one was checked at boot. */
+function serviceOf(pool: string, { services }: ScalerConfig): string {
+  const service = services[pool];
+  if (service === undefined) throw new Error(`pool ${pool} has no service`);
+  return service;
+}
