@@ -90,7 +90,8 @@ function downSlowly(steps: Steps, at: Situation, { peaks, recent, guard }: Learn
   const knownFor = reading.now_ms - (memory.since_ms ?? reading.now_ms);
   if (knownFor < windowMs(at)) hold('settling', { known_seconds: shown(knownFor / 1_000) });
   const lowered = reading.now_ms - (memory.lowered_ms ?? -Infinity);
-  if (lowered < DOWN_EVERY_MS) hold('lowered', { seconds_ago: shown(lowered / 1_000) });
+  if (lowered < Math.min(DOWN_EVERY_MS, windowMs(at)))
+    hold('lowered', { seconds_ago: shown(lowered / 1_000) });
   if (isFalling(at)) hold('falling');
   const peak = Math.max(peaks[0]?.[1] ?? current, recent[0]?.[1] ?? 0);
   steps.floor('down_window', Math.min(current, peak), { window_seconds: windowMs(at) / 1_000 });
@@ -102,7 +103,8 @@ function downSlowly(steps: Steps, at: Situation, { peaks, recent, guard }: Learn
 
 /**
  * Less was needed in the later half of the window than in the first, so more can leave together soon: it is waited for where most
- * would stay, or where nothing was needed at last. Only by what was remembered: no load of now may take workers away that less load would keep.
+ * would stay, or where nothing was needed at last. Only by what was remembered: no load of now may take workers away that less
+ * load would keep.
  */
 function isFalling(at: Situation): boolean {
   const { peaks, recent } = at.memory;
