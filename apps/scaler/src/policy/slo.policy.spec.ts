@@ -182,10 +182,13 @@ describe('the slo policy', () => {
     });
   });
 
-  it('does not start a worker for an empty pool, nor for a reading that failed', () => {
+  it('starts no worker for an empty pool, nor for a reading that failed, but one for a job, as every policy does', () => {
     const empty = { ready: 0, active: 0, deferred: 0, due: 0, head_wait_s: null };
     const quiet = aReading({ queue: empty, arrivals: { fast: 0, slow: 0, slower: 0 }, instances: [] });
     expect(decide(quiet, {}, aConfig({ min: 0 })).decision.desired).toBe(0);
+    const waiting = { ...quiet, queue: { ...empty, ready: 1, head_wait_s: 0 } };
+    for (const policy of ['slo', 'threshold', 'queue'] as const)
+      expect(decide(waiting, {}, aConfig({ policy, min: 0 })).decision.desired).toBe(1);
     const lost = { ...quiet, age_s: 2, queue: null, arrivals: null };
     expect(decide(lost, {}, aConfig({ min: 0 })).decision.desired).toBe(0);
   });
