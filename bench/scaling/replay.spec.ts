@@ -28,7 +28,7 @@ const readingOf = (atS: number, perSecond: number, workers: number): PoolReading
   now_ms: START + 1_000 * atS,
   age_s: 0,
   queue: { ready: 0, active: 3 * workers, deferred: 0, due: 0, head_wait_s: null },
-  arrivals: { fast: perSecond, slow: perSecond, slower: perSecond },
+  arrivals: { latest: perSecond, fast: perSecond, slow: perSecond, slower: perSecond },
   service: { mean_s: 4, scv: 1, samples: 500 },
   outcomes: null,
   instances: Array.from({ length: workers }, (_, at) => instance(at)),

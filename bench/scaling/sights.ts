@@ -7,7 +7,7 @@ import { isDisturbed, startMs, type Workload } from './workload.js';
 
 const OUTCOMES = ['succeeded', 'backend_5xx', 'timeout', 'crash'] as const;
 export type SimOutcome = Extract<OutcomeClass, (typeof OUTCOMES)[number]> | 'crash';
-const RATES_S = [20, 180, 360] as const;
+const RATES_S = [6, 20, 180, 360] as const;
 /** A worker's processor is as busy as its slots; memory has a fixed part. Both are assumptions. */
 const MEMORY = { fixed: 0.3, perUse: 0.4 } as const;
 
@@ -123,14 +123,14 @@ export class Sights {
     };
   }
 
-  private ratesAt(nowS: number, arrived: number): { fast: number; slow: number; slower: number } {
-    const [fast = 0, slow = 0, slower = 0] = RATES_S.map((windowS, at) => {
+  private ratesAt(nowS: number, arrived: number): NonNullable<PoolReading['arrivals']> {
+    const [latest = 0, fast = 0, slow = 0, slower = 0] = RATES_S.map((windowS, at) => {
       let before = this.before[at] ?? 0;
       while (before < arrived && (this.workload.arrivals[before] ?? Infinity) <= nowS - windowS) before += 1;
       this.before[at] = before;
       return (arrived - before) / windowS;
     });
-    return { fast, slow, slower };
+    return { latest, fast, slow, slower };
   }
 
   private outcomesAt(nowS: number): Outcomes {

@@ -32,7 +32,7 @@ const readingAt = (turn: number): PoolReading => ({
   now_ms: 1_780_000_000_000 + 2_000 * turn,
   age_s: 0,
   queue: { ready: turn, active: 8, deferred: 0, due: 0, head_wait_s: 0.1 + 0.2 },
-  arrivals: { fast: turn / 7, slow: turn / 11, slower: turn / 13 },
+  arrivals: { latest: turn / 7, fast: turn / 7, slow: turn / 11, slower: turn / 13 },
   service: { mean_s: 10 / 3, scv: 0.1 * 3, samples: 300 },
   outcomes: null,
   instances: [

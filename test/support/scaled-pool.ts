@@ -40,7 +40,6 @@ const QUICK = {
   max: 4,
   slots: 4,
   down_window_seconds: 5,
-  down_share: 0.9,
   surge_freeze_seconds: 5,
 };
 

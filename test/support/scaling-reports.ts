@@ -16,7 +16,7 @@ const reading = {
   now_ms: 1_000,
   age_s: 0,
   queue: { ready: 7, active: 8, deferred: 0, due: 0, head_wait_s: 1.5 },
-  arrivals: { fast: 2, slow: 1.5, slower: 1 },
+  arrivals: { latest: 2, fast: 2, slow: 1.5, slower: 1 },
   service: null,
   usage: null,
 };

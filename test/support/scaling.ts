@@ -40,7 +40,7 @@ export const aReading = (changes: Partial<PoolReading> = {}): PoolReading => ({
   now_ms: 1_000_000,
   age_s: 0,
   queue: { ready: 0, active: 1, deferred: 0, due: 0, head_wait_s: null },
-  arrivals: { fast: 0.1, slow: 0.1, slower: 0.1 },
+  arrivals: { latest: 0.1, fast: 0.1, slow: 0.1, slower: 0.1 },
   service: { mean_s: 5, scv: 1, samples: 100 },
   outcomes: null,
   instances: readyInstances(2, 4),
@@ -125,7 +125,7 @@ export const readings: fc.Arbitrary<PoolReading> = fc.record({
       head_wait_s: orNull(number(600)),
     }),
   ),
-  arrivals: orNull(fc.record({ fast: number(60), slow: number(60), slower: number(60) })),
+  arrivals: orNull(fc.record({ latest: number(60), fast: number(60), slow: number(60), slower: number(60) })),
   service: orNull(
     fc.record({
       mean_s: fc.double({ min: 0.01, max: 120, noNaN: true }),
@@ -180,9 +180,7 @@ export const memories: fc.Arbitrary<ScalingMemory> = fc.record(
         [990_000, 3],
       ],
     ),
-    recent: fc.constantFrom<ScalingMemory['recent'] & object>([], [[980_000, 12]]),
-    line: fc.constantFrom<ScalingMemory['line'] & object>([], [[996_000, 3, 3]], [[994_000, 90, 8]]),
-    service: orNull(fc.record({ mean_s: fc.double({ min: 0.01, max: 120, noNaN: true }), scv: number(9) })),
+    surge_until_ms: orNull(fc.integer({ min: 900_000, max: 1_060_000 })),
     guard: orNull(fc.record({ since_ms: fc.integer({ min: 500_000, max: 1_000_000 }), workers: fc.nat(30) })),
     counts: fc.constantFrom<ScalingMemory['counts'] & object>(
       [],
@@ -194,8 +192,6 @@ export const memories: fc.Arbitrary<ScalingMemory> = fc.record(
     ),
     idle_since_ms: orNull(fc.integer({ min: 0, max: 1_000_000 })),
     acted_ms: fc.integer({ min: 600_000, max: 1_000_000 }),
-    raised_ms: fc.integer({ min: 950_000, max: 1_000_000 }),
-    lowered_ms: fc.integer({ min: 900_000, max: 1_000_000 }),
   },
   { requiredKeys: [] },
 );

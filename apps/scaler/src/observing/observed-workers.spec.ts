@@ -34,11 +34,7 @@ describe('a scaler that only observes', () => {
     ];
     const observed = new ObservedWorkers('default', driver, { list: async () => all });
     const other = { state: 'running', spec: 's1', born_ms: 5, ended: null };
-    expect(await observed.list()).toEqual([
-      own,
-      { ...other, name: 'pod-2' },
-      { ...other, name: 'worker-3' },
-    ]);
+    expect(await observed.list()).toEqual([own, { ...other, name: 'pod-2' }, { ...other, name: 'worker-3' }]);
   });
 
   it('reads each of them under the same name', async () => {

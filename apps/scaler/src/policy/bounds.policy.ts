@@ -1,6 +1,6 @@
 import { leastSlots } from './erlang.policy.js';
 import { slotsWorthLookingAt } from './need.policy.js';
-import { shown, type Situation, workersFor } from './situation.policy.js';
+import { idleSeconds, isIdle, shown, type Situation, workersFor } from './situation.policy.js';
 import type { Steps } from './steps.policy.js';
 
 /** Below what no need goes: a trusted forecast, schedules, orders and `min`. */
@@ -35,18 +35,14 @@ function forecastFloor(steps: Steps, at: Situation): void {
 
 /** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen; the first one comes for a job. */
 export function awake(steps: Steps, at: Situation): void {
-  const { reading, config, current } = at;
+  const { reading, current } = at;
   if (steps.workers > 0 || reading.foreign_slots > 0) return;
   if (current === 0 && (reading.queue?.ready ?? 0) === 0) return;
-  const idle_s = idleSeconds(at);
-  if (idle_s < config.slo.idle_s) steps.floor('not_idle', 1, { idle_seconds: shown(idle_s) });
+  if (!isIdle(at)) steps.floor('not_idle', 1, { idle_seconds: shown(idleSeconds(at)) });
   else if (reading.forecast?.is_trusted === true && reading.forecast.offered_slots > 0) {
     steps.floor('foreseen', 1, { offered_slots: shown(reading.forecast.offered_slots) });
   }
 }
-
-export const idleSeconds = ({ reading, memory: { idle_since_ms = null } }: Situation): number =>
-  idle_since_ms === null ? 0 : (reading.now_ms - idle_since_ms) / 1_000;
 
 /** Nothing waits, runs, is deferred or arrives. Unknown is no quiet. */
 export function isQuiet({ queue, arrivals }: Situation['reading']): boolean {

@@ -2,13 +2,13 @@ import type { ScalingDecision, ScalingOrder } from '#common/contracts/scaling.js
 import { isQuiet } from './bounds.policy.js';
 import { queue } from './queue.policy.js';
 import type { Decide, Decided, PoolReading, ScalingConfig, ScalingMemory } from './scaling.js';
-import { BLIND_TICKS, shown, type Situation, situationOf } from './situation.policy.js';
+import { BLIND_TICKS, serviceAfter, shown, type Situation, situationOf } from './situation.policy.js';
 import { slo } from './slo.policy.js';
 import { Steps } from './steps.policy.js';
 import { threshold } from './threshold.policy.js';
 import { undrainOf, victimsOf } from './victims.policy.js';
 
-const COUNTS_KEPT_MS = 60_000;
+const COUNTS_KEPT_MS = 15_000;
 
 /**
  * How many workers a pool is to have, and why. In this order: an order that replaces all else; how much can be seen; the
@@ -26,6 +26,7 @@ export const decide: Decide = (reading, memory, config) => {
   const learned = want(steps, at);
   if (config.mode === 'up-only') steps.floor('up_only', at.current);
   const decision = decisionOf(steps, at);
+  const isActing = decision.action !== 'hold' && config.mode !== 'observe';
   return {
     decision,
     memory: {
@@ -33,7 +34,7 @@ export const decide: Decide = (reading, memory, config) => {
       ...learned,
       desired: decision.desired,
       counts: countsOf(at),
-      ...(config.mode === 'observe' ? {} : acted(decision, reading)),
+      ...(isActing ? { acted_ms: reading.now_ms } : {}),
     },
   };
 };
@@ -60,18 +61,15 @@ function unseen(steps: Steps, memory: ScalingMemory, { policy }: ScalingConfig):
  */
 function observed(reading: PoolReading, memory: ScalingMemory, { tick_s }: ScalingConfig): ScalingMemory {
   const { now_ms, age_s, queue, arrivals } = reading;
-  const { since_ms = now_ms, seen_ms = now_ms, idle_since_ms = null } = memory;
+  const { since_ms = now_ms, seen_ms = now_ms } = memory;
   const isGap = now_ms - seen_ms > BLIND_TICKS * tick_s * 1_000;
   const isUnknown = queue === null || arrivals === null;
+  const quietSince = isGap ? null : (memory.idle_since_ms ?? null);
   return {
     since_ms: isGap ? now_ms : since_ms,
     seen_ms: isUnknown ? seen_ms : Math.max(seen_ms, now_ms - age_s * 1_000),
-    idle_since_ms:
-      isUnknown && !isGap
-        ? idle_since_ms
-        : isQuiet(reading)
-          ? ((isGap ? null : idle_since_ms) ?? now_ms)
-          : null,
+    service: serviceAfter(reading, memory),
+    idle_since_ms: isUnknown ? quietSince : isQuiet(reading) ? (quietSince ?? now_ms) : null,
   };
 }
 
@@ -118,12 +116,7 @@ function decisionOf(steps: Steps, { current, instances, config }: Situation): Sc
   };
 }
 
-function acted({ action }: ScalingDecision, { now_ms }: PoolReading): ScalingMemory {
-  if (action === 'hold') return {};
-  return action === 'up' ? { acted_ms: now_ms, raised_ms: now_ms } : { acted_ms: now_ms, lowered_ms: now_ms };
-}
-
-/** Kept as long as a moment of the last minute is in it. */
+/** Kept as long as a moment of the last 15 s is in it. */
 function countsOf({ memory, reading, current }: Situation): NonNullable<ScalingMemory['counts']> {
   const known = memory.counts ?? [];
   const all = known.at(-1)?.[1] === current ? known : [...known, [reading.now_ms, current] as const];

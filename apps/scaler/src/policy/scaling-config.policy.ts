@@ -49,7 +49,6 @@ function sloConfigOf(scaling: PoolScalingConfig): SloConfig {
     wait_objective_s: scaling.wait_seconds ?? profile.wait_objective_s,
     share_over: scaling.share_over ?? profile.share_over,
     down_window_s: scaling.down_window_seconds ?? profile.down_window_s,
-    down_share: scaling.down_share ?? profile.down_share,
     surge_freeze_s: scaling.surge_freeze_seconds ?? profile.surge_freeze_s,
     idle_s: scaling.idle_seconds ?? profile.idle_s,
   };

@@ -25,8 +25,13 @@ export interface PoolReading {
     /** How long the next job in line has waited; null when none waits. */
     readonly head_wait_s: number | null;
   } | null;
-  /** Accepted jobs per second over the last 20, 180 and 360 s. */
-  readonly arrivals: { readonly fast: number; readonly slow: number; readonly slower: number } | null;
+  /** Accepted jobs per second over the last 6, 20, 180 and 360 s. */
+  readonly arrivals: {
+    readonly latest: number;
+    readonly fast: number;
+    readonly slow: number;
+    readonly slower: number;
+  } | null;
   /** Time a job holds a slot: mean and squared coefficient of variation, over the last minutes; null before the first job. */
   readonly service: { readonly mean_s: number; readonly scv: number; readonly samples: number } | null;
   /** Backend calls of the last 60 s by what came of them, over all workers. */
@@ -90,11 +95,8 @@ export interface SloConfig {
   readonly wait_objective_s: number;
   /** ε: share of the jobs that may wait longer. */
   readonly share_over: number;
-  /** How long need must have fallen before workers leave; at least three cold starts. */
+  /** How long need must have fallen before workers leave, once in such a time; at least three cold starts. */
   readonly down_window_s: number;
-  /** Most that may leave at once and in a minute, as a share of the workers there are. */
-  readonly down_share: number;
-  /** How long what was needed for a surge is kept. */
   readonly surge_freeze_s: number;
   /** How long nothing may happen before a pool with min 0 goes to zero. */
   readonly idle_s: number;
@@ -133,22 +135,17 @@ export interface ScalingMemory {
   readonly desired?: number;
   /** Needs of the down-window of which no later one was as great: [Unix ms, workers]; the first is the greatest. */
   readonly peaks?: readonly (readonly [number, number])[];
-  /** The same of the seconds for which a surge counts, with what its line needed. */
-  readonly recent?: readonly (readonly [number, number])[];
-  /** The last seconds: [Unix ms, jobs that waited or ran, those that ran]. */
-  readonly line?: readonly (readonly [number, number, number])[];
-  /** The last that was known of service times. */
-  readonly service?: { readonly mean_s: number; readonly scv: number } | null;
+  readonly surge_until_ms?: number | null;
   /** While the guard is latched: since when, and how many workers there were then. */
   readonly guard?: { readonly since_ms: number; readonly workers: number } | null;
-  /** How many workers there have been in the last minute: [from when in Unix ms, how many]. */
+  /** The last service time that enough jobs vouched for. */
+  readonly service?: PoolReading['service'];
+  /** How many workers there have been in the last 15 s: [from when in Unix ms, how many]. */
   readonly counts?: readonly (readonly [number, number])[];
   /** Since when nothing waits, runs or arrives. */
   readonly idle_since_ms?: number | null;
-  /** Last step up or down, the last one up, and the last one down. */
+  /** Last step up or down. */
   readonly acted_ms?: number;
-  readonly raised_ms?: number;
-  readonly lowered_ms?: number;
 }
 
 export interface Decided {

@@ -22,10 +22,7 @@ export interface Situation {
    * blind: nothing was seen for ten ticks.
    */
   readonly sight: 'fresh' | 'stale' | 'blind';
-  /**
-   * Mean service time and its squared coefficient of variation: those of now, or the last known ones; before the first job the
-   * objective itself, which takes a slot for each that waits.
-   */
+  /** Mean time a job holds a slot, and its squared coefficient of variation. */
   readonly service_s: number;
   readonly scv: number;
 }
@@ -38,7 +35,6 @@ export function situationOf(
 ): Situation {
   const slotsOf = (state: SeenInstance['state']): number =>
     instances.reduce((sum, instance) => sum + (instance.state === state ? slotsIn(instance, config) : 0), 0);
-  const service = reading.service ?? memory.service;
   return {
     reading,
     memory,
@@ -48,18 +44,47 @@ export function situationOf(
     readySlots: slotsOf('ready') + reading.foreign_slots,
     startingSlots: slotsOf('starting'),
     sight: sightOf(reading, config),
-    service_s: service?.mean_s ?? config.slo.wait_objective_s,
-    scv: service?.scv ?? 1,
+    service_s: serviceTime(memory, config),
+    scv: memory.service?.scv ?? 1,
   };
 }
 
+/** Fewer jobs than these vouch for no mean: the first to end are the quick ones. */
+const VOUCHING_JOBS = 20;
+const LEAST_SHARE_OF_OBJECTIVE = 0.5;
+
+/** What is known of the service time after this reading: a few stragglers of a load that is over do not replace it. */
+export function serviceAfter(reading: PoolReading, memory: ScalingMemory): PoolReading['service'] {
+  const known = memory.service ?? null;
+  return reading.service !== null && (known === null || reading.service.samples >= VOUCHING_JOBS)
+    ? reading.service
+    : known;
+}
+
+/** The objective itself until a job was served; not much below it until enough were. */
+function serviceTime({ service }: ScalingMemory, { slo }: ScalingConfig): number {
+  if (service === null || service === undefined) return slo.wait_objective_s;
+  return service.samples >= VOUCHING_JOBS
+    ? service.mean_s
+    : Math.max(service.mean_s, LEAST_SHARE_OF_OBJECTIVE * slo.wait_objective_s);
+}
+
 /** A starting instance has not said yet how many slots it has. */
-export const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number =>
+const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number =>
   slots > 0 ? slots : config.slots;
 
 function sightOf({ age_s, queue, arrivals }: PoolReading, { tick_s }: ScalingConfig): Situation['sight'] {
   if (age_s > BLIND_TICKS * tick_s) return 'blind';
   return age_s > STALE_TICKS * tick_s || queue === null || arrivals === null ? 'stale' : 'fresh';
+}
+
+/** Whether nothing has waited, run or come for the idle time. */
+export const isIdle = (at: Pick<Situation, 'reading' | 'memory' | 'config'>): boolean =>
+  idleSeconds(at) >= at.config.slo.idle_s;
+
+export function idleSeconds({ reading, memory }: Pick<Situation, 'reading' | 'memory'>): number {
+  const since = memory.idle_since_ms ?? null;
+  return since === null ? 0 : (reading.now_ms - since) / 1_000;
 }
 
 /** Workers of ours that give so many slots together with the foreign ones. */

@@ -19,7 +19,12 @@ const lastBuckets = (count: number, counts: Record<string, number>): CounterBuck
 
 describe('arrivals', () => {
   it('of a steady rate are that rate over every window', () => {
-    expect(arrivalsOf(lastBuckets(37, steady(3)), NOW_MS)).toEqual({ fast: 3, slow: 3, slower: 3 });
+    expect(arrivalsOf(lastBuckets(37, steady(3)), NOW_MS)).toEqual({
+      latest: 3,
+      fast: 3,
+      slow: 3,
+      slower: 3,
+    });
   });
 
   it('count whole seconds only: not the running one, and none before the window', () => {
@@ -27,6 +32,7 @@ describe('arrivals', () => {
     // 20 s before second 9 of the newest bucket begin with second 9 of the one two before.
     const oldest = bucket(2, { 'accepted:8': 500, 'accepted:9': 40 });
     expect(arrivalsOf([newest, bucket(1, {}), oldest], NOW_MS)).toEqual({
+      latest: 20 / 6,
       fast: 60 / 20,
       slow: 560 / 180,
       slower: 560 / 360,
@@ -35,6 +41,7 @@ describe('arrivals', () => {
 
   it('are divided by the whole window where the counters are younger', () => {
     expect(arrivalsOf([bucket(1, { 'accepted:5': 36 })], NOW_MS)).toEqual({
+      latest: 0,
       fast: 36 / 20,
       slow: 36 / 180,
       slower: 36 / 360,
@@ -42,7 +49,7 @@ describe('arrivals', () => {
   });
 
   it('are zero, not unknown, when Redis says that nothing was counted', () => {
-    expect(arrivalsOf([], NOW_MS)).toEqual({ fast: 0, slow: 0, slower: 0 });
+    expect(arrivalsOf([], NOW_MS)).toEqual({ latest: 0, fast: 0, slow: 0, slower: 0 });
   });
 });
 

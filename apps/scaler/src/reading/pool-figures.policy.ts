@@ -2,7 +2,7 @@ import type { CounterBucket } from '#common/queue/pool-counters.js';
 import type { PoolReading } from '../policy/scaling.js';
 
 /** Seconds over which arrivals are averaged. */
-const ARRIVALS_S = { fast: 20, slow: 180, slower: 360 } as const;
+const ARRIVALS_S = { latest: 6, fast: 20, slow: 180, slower: 360 } as const;
 const SERVICE_S = 300;
 const RESPONSE_S = 60;
 /** Seconds of counters that the figures are made of: whole ones, before the running one. */
@@ -30,6 +30,7 @@ export function arrivalsOf(
       .filter(({ second }) => second < running && second >= running - seconds)
       .reduce((sum, { jobs }) => sum + jobs, 0) / seconds;
   return {
+    latest: perSecond(ARRIVALS_S.latest),
     fast: perSecond(ARRIVALS_S.fast),
     slow: perSecond(ARRIVALS_S.slow),
     slower: perSecond(ARRIVALS_S.slower),

@@ -92,13 +92,15 @@ describe('one attempt', () => {
 
 describe('an attempt that hedges', () => {
   it('calls a second backend when the first is silent, and takes whoever answers first', async () => {
-    const { attempted, calls, hedges, budget } = await attempting({
+    const { attempted, calls, hedges, budget, window } = await attempting({
       routes: HEDGING,
       answers: { a: [null] },
     });
     expect(await attempted).toMatchObject({ made: 2, called: ['a', 'b'], backend: { config: { id: 'b' } } });
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
     expect(await hedges()).toEqual(['hedge']);
+    // The call that was aborted says nothing of its backend.
+    expect(window.read()).toEqual({ succeeded: 1 });
     for (let left = 0; left < 9; left++) budget.withdraw();
     expect(budget.canRetry()).toBe(false);
   });

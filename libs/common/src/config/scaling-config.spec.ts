@@ -53,7 +53,7 @@ describe('the scaling of a pool', () => {
     ['a million workers', { max: 1_000_000 }, 'max', /<=10000/],
     ['half a worker', { min: 0.5 }, 'min', /expected int/],
     ['a promise to everybody', { share_over: 0 }, 'share_over', />0/],
-    ['a share that is a percentage', { down_share: 25 }, 'down_share', /<1/],
+    ['a share that is a percentage', { share_over: 25 }, 'share_over', /<1/],
     ['no time to wait', { wait_seconds: 0 }, 'wait_seconds', />0/],
     ['a field that is none', { wait_second: 3 }, '', 'Unrecognized key: "wait_second"'],
     [

@@ -70,7 +70,6 @@ export const poolScaling = z
     wait_seconds: seconds.optional(),
     share_over: share.optional(),
     down_window_seconds: seconds.optional(),
-    down_share: share.optional(),
     surge_freeze_seconds: seconds.optional(),
     idle_seconds: seconds.optional(),
     /** Longest that a leaving worker may finish what it runs; then it hands its jobs back. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isJobId, mintJobId, mintRequestId, mintWorkerId, uuidV7 } from './ids.js';
+import { bornMs, isJobId, mintJobId, mintRequestId, mintWorkerId, uuidV7 } from './ids.js';
 
 const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const randomness = fc.uint8Array({ minLength: 10, maxLength: 10 });
@@ -56,6 +56,15 @@ describe('an id', () => {
     const ids = Array.from({ length: 1_000 }, mintJobId);
     expect(ids.filter((id) => !isJobId(id))).toEqual([]);
     expect(new Set(ids).size).toBe(1_000);
+  });
+
+  it('of a job says when it was minted', () => {
+    const before = Date.now();
+    const born = bornMs(mintJobId());
+    expect(born).toBeGreaterThanOrEqual(before);
+    expect(born).toBeLessThanOrEqual(Date.now());
+    expect(bornMs('job_017f22e2-79b0-7cc3-98c4-dc0c0c07398f')).toBe(0x017f22e279b0);
+    expect(bornMs(mintRequestId())).toBeNull();
   });
 
   it('of a request or a worker says what it names, and is no job’s', () => {
