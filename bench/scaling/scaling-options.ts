@@ -44,7 +44,7 @@ const DEFAULTS = {
   kills: '0',
 } as const;
 
-const USAGE = `Usage: npm run simulate -- [--policy ${DEFAULTS.policy}] (--trace FILE | --generator NAME) [--svg FILE]
+export const USAGE = `Usage: npm run simulate -- [--policy ${DEFAULTS.policy}] (--trace FILE | --generator NAME) [--svg FILE]
 
   --policy A,B      ${POLICY_NAMES.join(', ')}
   --trace FILES     requests with the columns TIMESTAMP,ContextTokens,GeneratedTokens
@@ -94,7 +94,6 @@ function optionsOf(args: readonly string[]): ScalingOptions {
       dropout: text(DEFAULTS.dropout),
       kills: text(DEFAULTS.kills),
       svg: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
   if (values.help)

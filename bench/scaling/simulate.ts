@@ -8,7 +8,7 @@ import { chartOf } from './chart.js';
 import { findingsOf } from './findings.js';
 import { generated } from './generators.js';
 import type { Policy } from './policies.js';
-import { readScalingOptions, type ScalingOptions } from './scaling-options.js';
+import { readScalingOptions, type ScalingOptions, USAGE } from './scaling-options.js';
 import { overviewTable, type WorkloadFindings, workloadTable } from './scaling-tables.js';
 import type { Tally } from './tally.js';
 import { parseTrace } from './trace.parser.js';
@@ -87,7 +87,9 @@ function print(options: ScalingOptions): void {
 }
 
 try {
-  print(readScalingOptions(process.argv.slice(2)));
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) process.stdout.write(`${USAGE}\n`);
+  else print(readScalingOptions(args));
 } catch (error) {
   process.stderr.write(`${complaintAbout(error)}\n`);
   process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { createDice, type Dice } from '../../apps/worker/src/backends/simulator/dice.js';
+import { failureAt, heldS, outcomeOf } from './backends.js';
 import { EventQueue, NEVER_S } from './event-queue.js';
 import { Fleet } from './fleet.js';
 import { JobLine } from './job-line.js';
@@ -20,8 +21,6 @@ export interface WorldTerms extends Terms {
 const LOCK_S = 15;
 const COLD_SPREAD = 0.2;
 const ATTEMPTS_MAX = 3;
-const HANGING_S = 60;
-const REFUSED_S = 0.2;
 /** Held back after the nth start in a row that failed: 5 s · 2ⁿ, at most 5 min. */
 const BACKOFF_S = { first: 5, most: 300 } as const;
 
@@ -142,27 +141,16 @@ export class World {
     worker.jobs.add(job);
     this.worker[job] = worker;
     this.beganS[job] = nowS;
-    const endS = nowS + this.holdsS(job);
+    const endS = nowS + heldS(workload, job, nowS);
     this.endS[job] = endS;
     this.events.plan(endS, 'ended', job);
-    if (this.isFailing(nowS) !== null) this.tally.callsWhileFailing += 1;
+    if (failureAt(workload, nowS) !== null) this.tally.callsWhileFailing += 1;
     if (this.attempts[job] === 1) this.tally.waits[job] = nowS - (workload.arrivals[job] ?? 0);
-  }
-
-  private isFailing(atS: number): 'hanging' | 'refusing' | null {
-    if (isDisturbed(this.workload, 'hanging', atS)) return 'hanging';
-    return isDisturbed(this.workload, 'refusing', atS) ? 'refusing' : null;
-  }
-
-  private holdsS(job: number): number {
-    const failing = this.isFailing(this.nowS);
-    if (failing === null) return this.workload.services[job] ?? 0;
-    return failing === 'hanging' ? HANGING_S : REFUSED_S;
   }
 
   private end(job: number): void {
     const beganS = this.beganS[job] ?? 0;
-    const failing = this.isFailing(beganS);
+    const failing = failureAt(this.workload, beganS);
     this.leave(job);
     this.sights.settled(this.nowS, this.nowS - beganS, this.nowS - (this.workload.arrivals[job] ?? 0));
     this.sights.ended(this.nowS, outcomeOf(failing));
@@ -245,9 +233,4 @@ export class World {
     });
     this.serve();
   }
-}
-
-function outcomeOf(failing: 'hanging' | 'refusing' | null): 'succeeded' | 'timeout' | 'backend_5xx' {
-  if (failing === null) return 'succeeded';
-  return failing === 'hanging' ? 'timeout' : 'backend_5xx';
 }

@@ -31,9 +31,9 @@ export function plusMinusOne(terms: Terms): Scaler {
 /** The same number all the time. */
 export const fixed = (workers: number): Scaler => ({ isWoken: false, desire: () => ({ desired: workers }) });
 
-/** Workers that keep the promise through the busiest five minutes of the workload, by Erlang's formula. */
+/** Workers that keep the promise through the busiest minute of the workload, by Erlang's formula. */
 export function peakFleet({ arrivals, services, horizonS }: Workload, terms: Terms): number {
-  const spanS = 300;
+  const spanS = 60;
   const work = new Float64Array(Math.ceil(horizonS / spanS));
   arrivals.forEach((atS, job) => {
     const span = Math.floor(atS / spanS);

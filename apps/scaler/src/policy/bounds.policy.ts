@@ -33,10 +33,11 @@ function forecastFloor(steps: Steps, at: Situation): void {
   });
 }
 
-/** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen. */
+/** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen; the first one comes for a job. */
 export function awake(steps: Steps, at: Situation): void {
-  const { reading } = at;
+  const { reading, current } = at;
   if (steps.workers > 0 || reading.foreign_slots > 0) return;
+  if (current === 0 && (reading.queue?.ready ?? 0) === 0) return;
   if (!isIdle(at)) steps.floor('not_idle', 1, { idle_seconds: shown(idleSeconds(at)) });
   else if (reading.forecast?.is_trusted === true && reading.forecast.offered_slots > 0) {
     steps.floor('foreseen', 1, { offered_slots: shown(reading.forecast.offered_slots) });

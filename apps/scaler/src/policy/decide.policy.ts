@@ -55,15 +55,21 @@ function unseen(steps: Steps, memory: ScalingMemory, { policy }: ScalingConfig):
   return { decision, memory };
 }
 
-/** What is remembered of every reading, whatever decides. After a gap in sight, what was known is known no more. */
+/**
+ * What is remembered of every reading, whatever decides. After a gap in sight, what was known is known no more; a shorter one
+ * breaks no quiet, because arrivals are counted over 20 s.
+ */
 function observed(reading: PoolReading, memory: ScalingMemory, { tick_s }: ScalingConfig): ScalingMemory {
-  const { since_ms = reading.now_ms, seen_ms = reading.now_ms, idle_since_ms } = memory;
-  const isGap = reading.now_ms - seen_ms > BLIND_TICKS * tick_s * 1_000;
+  const { now_ms, age_s, queue, arrivals } = reading;
+  const { since_ms = now_ms, seen_ms = now_ms } = memory;
+  const isGap = now_ms - seen_ms > BLIND_TICKS * tick_s * 1_000;
+  const isUnknown = queue === null || arrivals === null;
+  const quietSince = isGap ? null : (memory.idle_since_ms ?? null);
   return {
-    since_ms: isGap ? reading.now_ms : since_ms,
-    seen_ms: reading.age_s > 0 ? seen_ms : reading.now_ms,
+    since_ms: isGap ? now_ms : since_ms,
+    seen_ms: isUnknown ? seen_ms : Math.max(seen_ms, now_ms - age_s * 1_000),
     service: serviceAfter(reading, memory),
-    idle_since_ms: isQuiet(reading) ? (idle_since_ms ?? reading.now_ms) : null,
+    idle_since_ms: isUnknown ? quietSince : isQuiet(reading) ? (quietSince ?? now_ms) : null,
   };
 }
 

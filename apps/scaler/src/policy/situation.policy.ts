@@ -74,8 +74,8 @@ const slotsIn = ({ slots }: SeenInstance, config: ScalingConfig): number =>
   slots > 0 ? slots : config.slots;
 
 function sightOf({ age_s, queue, arrivals }: PoolReading, { tick_s }: ScalingConfig): Situation['sight'] {
-  if (age_s > BLIND_TICKS * tick_s || queue === null) return 'blind';
-  return age_s > STALE_TICKS * tick_s || arrivals === null ? 'stale' : 'fresh';
+  if (age_s > BLIND_TICKS * tick_s) return 'blind';
+  return age_s > STALE_TICKS * tick_s || queue === null || arrivals === null ? 'stale' : 'fresh';
 }
 
 /** Whether nothing has waited, run or come for the idle time. */

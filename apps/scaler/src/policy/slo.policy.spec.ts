@@ -91,4 +91,28 @@ describe('the slo policy', () => {
     const shadow = { ...forecast, is_trusted: false };
     expect(decide(aReading({ forecast: shadow }), {}, aConfig({ max: 20 })).decision.desired).toBe(2);
   });
+
+  it('starts no worker for an empty pool, nor for a reading that failed, but one for a job, as every policy does', () => {
+    const empty = { ready: 0, active: 0, deferred: 0, due: 0, head_wait_s: null };
+    const arrivals = { latest: 0, fast: 0, slow: 0, slower: 0 };
+    const quiet = aReading({ queue: empty, arrivals, instances: [] });
+    expect(decide(quiet, {}, aConfig({ min: 0 })).decision.desired).toBe(0);
+    const waiting = { ...quiet, queue: { ...empty, ready: 1, head_wait_s: 0 } };
+    for (const policy of ['slo', 'threshold', 'queue'] as const)
+      expect(decide(waiting, {}, aConfig({ policy, min: 0 })).decision.desired).toBe(1);
+    const lost = { ...quiet, age_s: 2, queue: null, arrivals: null };
+    expect(decide(lost, {}, aConfig({ min: 0 })).decision.desired).toBe(0);
+  });
+
+  it('takes a lost reading for no end of the quiet, and an old one for a sight', () => {
+    const config = aConfig({ min: 0 });
+    const empty = { ready: 0, active: 0, deferred: 0, due: 0, head_wait_s: null };
+    const quiet = aReading({ queue: empty, arrivals: { latest: 0, fast: 0, slow: 0, slower: 0 } });
+    const known: ScalingMemory = { since_ms: 0, seen_ms: 996_000, idle_since_ms: 905_000 };
+    const lost = decide({ ...quiet, now_ms: 998_000, age_s: 2, queue: null, arrivals: null }, known, config);
+    expect(lost.decision.action).toBe('hold');
+    expect(decide(quiet, lost.memory, config).decision.desired).toBe(0);
+    expect(decide(quiet, { ...known, seen_ms: 970_000 }, config).decision.desired).toBeGreaterThan(0);
+    expect(decide({ ...quiet, age_s: 2 }, known, config).memory.seen_ms).toBe(998_000);
+  });
 });
