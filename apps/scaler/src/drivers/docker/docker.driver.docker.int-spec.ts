@@ -20,7 +20,14 @@ describeDriver('docker', () => {
     another: () => new DockerDriver(options),
     runForeign: () => {
       const labels = ['sluice.pool=default', `sluice.managed=not-${deployment}`, 'sluice.instance=foreign'];
-      const id = docker(['run', '--detach', ...labels.flatMap((label) => ['--label', label]), image]);
+      const id = docker([
+        'run',
+        '--detach',
+        '--network',
+        'none',
+        ...labels.flatMap((label) => ['--label', label]),
+        image,
+      ]);
       return Promise.resolve({
         name: id,
         end: () => {
