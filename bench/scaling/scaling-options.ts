@@ -96,8 +96,6 @@ function optionsOf(args: readonly string[]): ScalingOptions {
       svg: { type: 'string' },
     },
   });
-  if (values.help)
-    throw new Error('How the scaler and its rivals do on the same workloads, in virtual time.');
   const traces = namesIn(values.trace);
   const generators = namesIn(values.generator === 'all' ? GENERATORS.join(',') : values.generator);
   if (traces.length + generators.length === 0)

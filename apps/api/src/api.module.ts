@@ -1,13 +1,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import type { Redis } from 'ioredis';
-import type { PrismaClient } from '#common/database/prisma.js';
 import { Shutdown } from '#common/lifecycle/shutdown.js';
-import type { Logger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
 import { WorkerDirectory } from '#common/presence/worker-directory.js';
-import { WorkerOrders } from '#common/presence/worker-orders.js';
 import { PoolQueues } from '#common/queue/pool-queues.js';
-import { ExplainPool } from '#common/scaling/explain-pool.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { AdminAccess } from './admin/admin-access.js';
@@ -22,16 +17,10 @@ import { AdmitJob } from './admission/admit-job.js';
 import { FairRebase } from './admission/fair-rebase.js';
 import { LimitsReader } from './admission/limits.reader.js';
 import { Withdrawals } from './admission/withdrawals.js';
+import { backendStories, poolStories } from './admin-stories.js';
+import type { ApiContext } from './api-context.js';
 import { ApiConfig } from './api.config.js';
 import { BackendsController } from './backends/backends.controller.js';
-import { ConditionReader } from './backends/condition.reader.js';
-import { ConfiguredList } from './backends/configured-list.js';
-import { FleetBackends } from './backends/fleet-backends.js';
-import { ManageBackends } from './backends/manage-backends.js';
-import { ManageRoutes } from './backends/manage-routes.js';
-import { RegistryLedger } from './backends/registry.ledger.js';
-import { RegistryProjection } from './backends/registry-projection.js';
-import { RegistryReader } from './backends/registry.reader.js';
 import { RoutesController } from './backends/routes.controller.js';
 import { ApiKeysLedger } from './identity/api-keys.ledger.js';
 import { Callers } from './identity/callers.js';
@@ -58,39 +47,18 @@ import { StreamCall } from './openai/stream-call.js';
 import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
-import { BackendGauges } from './status/backend-gauges.js';
 import { PoolGauges } from './status/pool-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
-import { DecisionsReader } from './pools/decisions.reader.js';
-import { OrderScale } from './pools/order-scale.js';
-import { PoolViews } from './pools/pool-views.js';
 import { PoolsController } from './pools/pools.controller.js';
-import { ScalerStatus } from './status/scaler-status.js';
 import { StatusController } from './status/status.controller.js';
 import { EventStreams } from './streaming/event-streams.js';
 import { JobStreamController } from './streaming/job-stream.controller.js';
 import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
-import { SystemStatus } from './status/system-status.js';
 import { Waiting } from './waiting/waiting.js';
-import { ManageWorkers } from './workers/manage-workers.js';
 import { WorkersController } from './workers/workers.controller.js';
-
-/** What main.ts makes before Nest starts. */
-export interface ApiContext {
-  readonly apiId: string;
-  readonly config: ApiConfig;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly shutdown: Shutdown;
-  /** Null without DATABASE_URL. */
-  readonly prisma: PrismaClient | null;
-  readonly producer: Redis;
-  readonly subscriber: Redis;
-  readonly queues: PoolQueues;
-}
 
 @Module({})
 export class ApiModule {
@@ -196,38 +164,5 @@ function stories({
     new AdaptiveGauge(adaptive, workers, metrics),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
-  ].map((story) => ({ provide: story.constructor, useValue: story }));
-}
-
-function backendStories({ config, logger, metrics, producer, queues, prisma }: ApiContext): Provider[] {
-  const ledger = prisma === null ? null : new RegistryLedger(prisma);
-  const projection = new RegistryProjection({ ledger, redis: producer, logger });
-  const reader = new RegistryReader(producer);
-  const configured = new ConfiguredList(config.backends);
-  const workers = new WorkerDirectory(producer);
-  const condition = new ConditionReader(producer);
-  const fleet = new FleetBackends({ configured, registry: reader, workers, condition });
-  const { allowedHosts, routes } = config;
-  return [
-    projection,
-    fleet,
-    new BackendGauges(fleet, metrics),
-    new SystemStatus(producer, queues, workers, {
-      adaptive: new AdaptiveFactors(producer),
-      fleet,
-      scaler: new ScalerStatus(producer, queues.pools),
-    }),
-    new ManageBackends({ ledger, projection, configured, allowedHosts }),
-    new ManageRoutes({ ledger, projection, reader, configured: routes }),
-    new ManageWorkers(workers, new WorkerOrders(producer)),
-  ].map((story) => ({ provide: story.constructor, useValue: story }));
-}
-
-function poolStories({ config, producer }: ApiContext): Provider[] {
-  return [
-    new PoolViews(producer, config.pools),
-    new OrderScale(producer, config.pools),
-    new ExplainPool(producer),
-    new DecisionsReader(producer),
   ].map((story) => ({ provide: story.constructor, useValue: story }));
 }

@@ -13,7 +13,7 @@ export const PROFILES: Readonly<Record<ScalingProfile, SloConfig>> = {
   balanced: {
     wait_objective_s: 15,
     share_over: 0.05,
-    down_window_s: 90,
+    down_window_s: 100,
     surge_freeze_s: 60,
     idle_s: 60,
   },
