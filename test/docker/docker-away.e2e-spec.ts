@@ -17,7 +17,7 @@ beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'sluice-socket-'));
   socket = new CutSocket(path.join(directory, 'docker.sock'), testEngine().replace(/^unix:\/\//, ''));
   await socket.mend();
-  const place = { ...dockerWorkers(), env: { DOCKER_HOST: `unix://${socket.path}` } };
+  const place = { ...dockerWorkers(), env: { DOCKER_HOST: `unix://${socket.at}` } };
   pool = await ScaledPool.start({ place, scaling: { min: 0, idle_seconds: 600 } });
 });
 afterAll(async () => {

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 
-/** A Unix socket that leads to another one until it is cut, and again when it is mended. */
+/** A Unix socket or a port of 127.0.0.1 that leads to a Unix socket until it is cut, and again when it is mended. */
 export class CutSocket {
   private server: Server | null = null;
   private readonly open = new Set<Socket>();
 
   constructor(
-    readonly path: string,
+    readonly at: string | number,
     private readonly target: string,
   ) {}
 
@@ -28,7 +28,7 @@ export class CutSocket {
       }
     });
     this.server = server;
-    await new Promise<void>((resolve) => server.listen(this.path, resolve));
+    await new Promise<void>((resolve) => server.listen(this.at, resolve));
   }
 
   async cut(): Promise<void> {
@@ -36,6 +36,6 @@ export class CutSocket {
     this.server = null;
     for (const socket of this.open) socket.destroy();
     await new Promise((resolve) => (server === null ? resolve(null) : server.close(resolve)));
-    rmSync(this.path, { force: true });
+    if (typeof this.at === 'string') rmSync(this.at, { force: true });
   }
 }

@@ -84,17 +84,19 @@ export class Stack {
   }
 
   /** Rows of `request_metrics`; null while PostgreSQL or the table is not there. */
-  async rows(where = 'true', values: unknown[] = []): Promise<Record<string, unknown>[] | null> {
+  rows(where = 'true', values: unknown[] = []): Promise<Record<string, unknown>[] | null> {
+    return this.query(`SELECT * FROM request_metrics WHERE ${where}`, values);
+  }
+
+  /** What PostgreSQL answers; null while it, or the table, is not there. */
+  async query(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[] | null> {
     const client = new pg.Client({
       connectionString: this.postgres?.url('sluice'),
       connectionTimeoutMillis: 1_000,
     });
     try {
       await client.connect();
-      const { rows } = await client.query<Record<string, unknown>>(
-        `SELECT * FROM request_metrics WHERE ${where}`,
-        values,
-      );
+      const { rows } = await client.query<Record<string, unknown>>(sql, values);
       return rows;
     } catch {
       return null;

@@ -77,8 +77,9 @@ local slice = math.floor(math.log(math.max(1, now - created)) / math.log(1.25))
 if redis.call('HINCRBY', bucket, ARGV[2], 1) == 1 then redis.call('EXPIRE', bucket, 900) end
 redis.call('HINCRBY', bucket, 'latency:' .. slice, 1)
 -- Service is the time in a slot, so it counts from the last delivery, and not of a job that waits in the queue again.
-if status == 'running' then
-  local service = math.max(0, now - tonumber(r[16] or started))
+local since = tonumber(r[16] or started)
+if status == 'running' and since then
+  local service = math.max(0, now - since)
   redis.call('HINCRBY', bucket, 'served', 1)
   redis.call('HINCRBY', bucket, 'service_ms', service)
   -- Its square, in (10 ms)² so that sums stay small, for the variance.
