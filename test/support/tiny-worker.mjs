@@ -56,7 +56,10 @@ function stop() {
   isStopping = true;
 }
 
-process.on('SIGTERM', () => (env.TINY_DEAF === undefined ? stop() : undefined));
+process.on('SIGTERM', () => {
+  process.stdout.write(`asked ${instance}\n`);
+  if (env.TINY_DEAF === undefined) stop();
+});
 process.on('disconnect', () => process.exit(0));
 // Without a Redis there is nothing else that keeps it running.
 setInterval(() => (redis === null ? undefined : void beat().catch(() => undefined)), BEAT_MS);

@@ -26,6 +26,8 @@ export interface StartOrder {
   readonly count: number;
   /** Fencing token of the leader that starts them. */
   readonly epoch: number;
+  /** Asked again between starts: whether the order still stands. Without it, it does. */
+  readonly mayGoOn?: () => boolean;
 }
 
 export interface InstanceUsage {
@@ -37,7 +39,7 @@ export interface InstanceUsage {
 /**
  * Runs the workers of one pool. It decides nothing. Every call has a deadline of its own and throws DriverTrouble when the
  * platform cannot be asked or refuses; what it did until then is seen by the next `list`.
- * Cordon and uncordon are no driver's business: workers take those orders from Redis (worker-orders.ledger.ts).
+ * Cordon and uncordon are no driver's business: workers take those orders from Redis (libs/common/src/presence/worker-orders.ts).
  */
 export interface Driver {
   readonly kind: ScalerDriver;

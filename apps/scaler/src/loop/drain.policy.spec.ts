@@ -36,8 +36,26 @@ describe('a worker on its way out', () => {
       { known: knownAs({ state: 'draining' }) },
       'leaves',
     ],
-    ['has 45 s to end', { stopped_ms: NOW_MS - 44_999 }, {}, 'wait'],
-    ['is killed after them', { stopped_ms: NOW_MS - 45_000 }, {}, 'kill'],
+    ['has 45 s to end', { stopped_ms: NOW_MS - 44_999 }, { known: knownAs({ state: 'draining' }) }, 'wait'],
+    [
+      'is killed after them',
+      { stopped_ms: NOW_MS - 45_000 },
+      { known: knownAs({ state: 'draining' }) },
+      'kill',
+    ],
+    [
+      'is killed after them when it is silent',
+      { stopped_ms: NOW_MS - 45_000 },
+      { known: { ...busy, silent_ms: NOW_MS - 40_000 } },
+      'kill',
+    ],
+    [
+      'was never told when it says for 6 s that it works on, however long ago that was written down',
+      { stopped_ms: NOW_MS - 600_000 },
+      { known: busy },
+      'untold',
+    ],
+    ['may not have heard it yet before that', { stopped_ms: NOW_MS - 5_000 }, { known: busy }, 'wait'],
     ['is over when it ended', { stopped_ms: NOW_MS }, { listed: 'ended' }, 'over'],
     ['is over when it is gone', {}, { listed: 'absent' }, 'over'],
   ] as const)('%s', (_, more, sight, step) => {

@@ -86,6 +86,9 @@ export class Drains {
       case 'leaves':
         await this.ledger.keepDrain(hands.term, name, { ...drain, stopped_ms: now_ms });
         return false;
+      case 'untold':
+        await this.ledger.keepDrain(hands.term, name, { ...drain, stopped_ms: null });
+        return false;
       case 'kill':
         await hands.kill(name);
         return false;

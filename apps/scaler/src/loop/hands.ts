@@ -33,8 +33,10 @@ export class Hands {
   /** The names of those that were started. */
   async start(count: number): Promise<readonly string[]> {
     const { driver } = this.parts;
+    const until = performance.now() + ACT_MS_MAX;
+    const mayGoOn = (): boolean => this.term.isOurs() && performance.now() < until;
     const started = await this.act('start', String(count), () =>
-      driver.start({ count, epoch: this.term.epoch }),
+      driver.start({ count, epoch: this.term.epoch, mayGoOn }),
     );
     return started ?? [];
   }

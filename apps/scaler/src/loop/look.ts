@@ -41,10 +41,9 @@ export class Look {
   ) {}
 
   async take(leadS: number): Promise<Sight> {
-    const [redis, driver] = await Promise.all([
-      tryWithin(REDIS_MS_MAX, 'Redis', this.askRedis(leadS)),
-      tryWithin(DRIVER_MS_MAX, 'the driver', this.askDriver()),
-    ]);
+    // Redis last: whoever is stopped for having no heartbeat has none now, and not before a slow engine answered.
+    const driver = await tryWithin(DRIVER_MS_MAX, 'the driver', this.askDriver());
+    const redis = await tryWithin(REDIS_MS_MAX, 'Redis', this.askRedis(leadS));
     if (redis.found !== null) this.last = { ...redis.found, at: performance.now() };
     return {
       now_ms: this.now(),

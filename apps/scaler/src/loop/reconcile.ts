@@ -8,6 +8,8 @@ import { unknownInstance } from './see-instances.policy.js';
 import type { Sight } from './look.js';
 
 const ASLEEP_TICKS = 10;
+/** What is left waits for the next tick. */
+const FORGOTTEN_AT_ONCE = 8;
 
 export interface ReconcileParts {
   readonly ledger: PoolLedger;
@@ -47,7 +49,7 @@ export class Reconcile {
     const done = listed.filter(
       ({ name, state: is }) => is === 'ended' && state.known[name]?.is_over === true,
     );
-    for (const { name } of done) await hands.forget(name);
+    await Promise.all(done.slice(0, FORGOTTEN_AT_ONCE).map(({ name }) => hands.forget(name)));
     await this.sleepOrWake(hands, learnt, started.length + returned.length);
     return { ...state, known: this.marked(state.known, { started, returned, over }, now_ms) };
   }

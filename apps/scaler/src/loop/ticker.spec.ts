@@ -61,7 +61,7 @@ describe('a ticker', () => {
     );
     await eventually('three turns', () => (began.length >= 3 ? true : null));
     const [first = 0, second = 0, third = 0] = began;
-    expect(second - first).toBeGreaterThanOrEqual(49);
-    expect(third - second).toBeGreaterThanOrEqual(49);
+    expect(second - first).toBeGreaterThanOrEqual(25);
+    expect(third - second).toBeGreaterThanOrEqual(25);
   });
 });

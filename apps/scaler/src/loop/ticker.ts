@@ -36,6 +36,7 @@ export class Ticker {
   /** Waits for the turn that is under way. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.woken.abort();
     await this.running;
   }
 
@@ -47,7 +48,7 @@ export class Ticker {
       this.beganAt = began;
       await this.work();
       this.beganAt = null;
-      await sleep(began + this.times.everyMs, AbortSignal.any([stopping, this.woken.signal]));
+      await sleep(began + this.times.everyMs, this.woken.signal);
       await sleep(began + this.times.gapMs, stopping);
     }
   }

@@ -1,6 +1,6 @@
 import { leastSlots } from './erlang.policy.js';
 import { slotsWorthLookingAt } from './need.policy.js';
-import { idleSeconds, isIdle, shown, type Situation, workersFor } from './situation.policy.js';
+import { idleSeconds, isIdle, shown, type Situation, windowMs, workersFor } from './situation.policy.js';
 import type { Steps } from './steps.policy.js';
 
 /** Below what no need goes: a trusted forecast, schedules, orders and `min`. */
@@ -31,6 +31,13 @@ function forecastFloor(steps: Steps, at: Situation): void {
     model: forecast.model,
     slots,
   });
+}
+
+/** Nobody leaves before the pool has been seen for a whole down-window. */
+export function settling(steps: Steps, at: Situation): void {
+  const { reading, memory, current } = at;
+  const knownMs = reading.now_ms - (memory.since_ms ?? reading.now_ms);
+  if (knownMs < windowMs(at)) steps.floor('settling', current, { known_seconds: shown(knownMs / 1_000) });
 }
 
 /** The last worker leaves only when nothing has happened for the idle time and nothing is foreseen; the first one comes for a job. */

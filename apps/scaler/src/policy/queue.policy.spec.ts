@@ -6,7 +6,8 @@ import type { PoolReading, ScalingMemory } from './scaling.js';
 describe('the queue policy', () => {
   const config = aConfig({ policy: 'queue', max: 10 });
   const at = (changes: Partial<PoolReading>, memory: ScalingMemory = {}) =>
-    decide(aReading({ instances: readyInstances(2, 4), ...changes }), memory, config).decision.desired;
+    decide(aReading({ instances: readyInstances(2, 4), ...changes }), { since_ms: 0, ...memory }, config)
+      .decision.desired;
   const queueOf = (ready: number, head_wait_s: number | null) => ({
     queue: { ready, active: 4, deferred: 0, due: 0, head_wait_s },
   });

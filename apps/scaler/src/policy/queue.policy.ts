@@ -1,4 +1,4 @@
-import { awake, ceilings, floors } from './bounds.policy.js';
+import { awake, ceilings, floors, settling } from './bounds.policy.js';
 import { failures } from './guard.policy.js';
 import type { ScalingMemory } from './scaling.js';
 import { shown, type Situation, workersFor } from './situation.policy.js';
@@ -23,6 +23,7 @@ export function queue(steps: Steps, at: Situation): ScalingMemory {
   const restedMs = memory.acted_ms === undefined ? Infinity : reading.now_ms - memory.acted_ms;
   if (steps.workers < current) {
     if (at.sight === 'stale') steps.floor('stale', current);
+    settling(steps, at);
     if (restedMs < cooldown_s * 1_000) steps.floor('cooldown', current);
     steps.floor('one_at_a_time', current - 1);
   }

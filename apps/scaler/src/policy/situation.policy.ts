@@ -87,6 +87,12 @@ export function idleSeconds({ reading, memory }: Pick<Situation, 'reading' | 'me
   return since === null ? 0 : (reading.now_ms - since) / 1_000;
 }
 
+const COLD_STARTS_IN_WINDOW = 3;
+
+/** The down-window: how long need has to have been lower before anybody leaves. */
+export const windowMs = ({ config, reading }: Pick<Situation, 'config' | 'reading'>): number =>
+  Math.max(config.slo.down_window_s, COLD_STARTS_IN_WINDOW * reading.cold_start.p90_s) * 1_000;
+
 /** Workers of ours that give so many slots together with the foreign ones. */
 export function workersFor(slots: number, { reading, config }: Situation): number {
   return Math.max(0, Math.ceil((slots - reading.foreign_slots) / config.slots));

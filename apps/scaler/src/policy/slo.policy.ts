@@ -1,8 +1,8 @@
-import { awake, ceilings, floors } from './bounds.policy.js';
+import { awake, ceilings, floors, settling } from './bounds.policy.js';
 import { guardCeiling, guardOf, isFreezing } from './guard.policy.js';
 import { needBelowWhichNobodyGoes, needNow } from './need.policy.js';
 import type { ScalingMemory } from './scaling.js';
-import { isIdle, shown, type Situation } from './situation.policy.js';
+import { isIdle, shown, type Situation, windowMs } from './situation.policy.js';
 import { Steps } from './steps.policy.js';
 
 const SURGE_LOAD = 1.5;
@@ -10,7 +10,6 @@ const UP_TIMES = 8;
 const UP_AT_LEAST = 16;
 /** So many times as many workers do not wait until those that were ordered last are ready. */
 const UP_AGAIN = 2;
-const COLD_STARTS_IN_WINDOW = 3;
 
 type Learned = Required<Pick<ScalingMemory, 'peaks' | 'surge_until_ms' | 'guard'>>;
 
@@ -37,9 +36,6 @@ function surgeOf({ reading, memory, readySlots, config }: Situation): number | n
   return until !== null && until > now_ms ? until : null;
 }
 
-const windowMs = ({ config, reading }: Situation): number =>
-  Math.max(config.slo.down_window_s, COLD_STARTS_IN_WINDOW * reading.cold_start.p90_s) * 1_000;
-
 /** The needs of the down-window of which no later one was as great; the first is the greatest. */
 function peaksOf(at: Situation): NonNullable<ScalingMemory['peaks']> {
   const { now_ms } = at.reading;
@@ -54,15 +50,14 @@ function peaksOf(at: Situation): NonNullable<ScalingMemory['peaks']> {
 
 /** To the greatest need of the down-window, once in such a window, and not at all while something is unclear. */
 function downSlowly(steps: Steps, at: Situation, { peaks, surge_until_ms, guard }: Learned): void {
-  const { reading, memory, current } = at;
+  const { reading, current } = at;
   const hold = (code: string, facts = {}): void => steps.floor(code, current, facts);
   if (at.sight === 'stale') hold('stale', { age_seconds: shown(reading.age_s) });
   if (surge_until_ms !== null) {
     hold('surge', { seconds_left: shown((surge_until_ms - reading.now_ms) / 1_000) });
   }
   if (isFreezing(guard, at)) hold('guard_keeps');
-  const knownFor = reading.now_ms - (memory.since_ms ?? reading.now_ms);
-  if (knownFor < windowMs(at)) hold('settling', { known_seconds: shown(knownFor / 1_000) });
+  settling(steps, at);
   const rested = restedMs(at);
   if (rested < windowMs(at)) hold('rest', { rested_seconds: shown(rested / 1_000) });
   const peak = peaks[0]?.[1] ?? (isIdle(at) ? 0 : current);

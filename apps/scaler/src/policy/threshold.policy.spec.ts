@@ -6,7 +6,11 @@ import type { PoolReading, ScalingMemory } from './scaling.js';
 describe('the threshold policy, the original system’s rule', () => {
   const config = aConfig({ policy: 'threshold', max: 5 });
   const at = (usage: PoolReading['usage'], response_s: number | null, memory: ScalingMemory = {}) =>
-    decide(aReading({ usage, response_s, instances: readyInstances(2, 4) }), memory, config).decision.desired;
+    decide(
+      aReading({ usage, response_s, instances: readyInstances(2, 4) }),
+      { since_ms: 0, ...memory },
+      config,
+    ).decision.desired;
 
   it.each<[string, PoolReading['usage'], number | null, number]>([
     ['two are high', { cpu: 0.71, memory: 0.81 }, 0.5, 3],

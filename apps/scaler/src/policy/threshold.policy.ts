@@ -1,4 +1,4 @@
-import { awake, ceilings, floors } from './bounds.policy.js';
+import { awake, ceilings, floors, settling } from './bounds.policy.js';
 import type { ScalingMemory } from './scaling.js';
 import { shown, type Situation } from './situation.policy.js';
 import type { Steps } from './steps.policy.js';
@@ -34,6 +34,7 @@ export function threshold(steps: Steps, at: Situation): ScalingMemory {
   else if (isLow) steps.set('threshold_low', Math.max(0, current - 1), facts);
   else steps.set('threshold_between', current, facts);
   if (at.sight === 'stale') steps.floor('stale', current);
+  settling(steps, at);
   floors(steps, at);
   awake(steps, at);
   ceilings(steps, at);

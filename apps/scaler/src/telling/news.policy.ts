@@ -8,9 +8,9 @@ const ENTRIES_MIN = 500;
 /** In characters. */
 const STREAM_LENGTH_ABOUT = 64_000_000;
 
-export type Telling = Pick<ScalingReport, 'at_ms' | 'mode' | 'decision'>;
+export type Telling = Pick<ScalingReport, 'at_ms' | 'decision'>;
 
-/** `isNews`: it says something that the last one told did not. What is not news may be worth an entry all the same. */
+/** `isNews`: it says something that the last one told did not. What is not news is told once in a while. */
 export interface News {
   readonly isTold: boolean;
   readonly isNews: boolean;
@@ -22,13 +22,8 @@ export function judgeNews(last: Telling | null, report: Telling): News {
   const silentMs = last === null ? Infinity : report.at_ms - last.at_ms;
   // A clock that went back says nothing about how long it was silent.
   const isDue = silentMs >= SILENCE_MS_MAX || silentMs < 0;
-  return { isTold: isNews || isDue || isActed(report), isNews };
+  return { isTold: isNews || isDue, isNews };
 }
-
-/** Whoever only watches acts on nothing, so it decides the same again and again. */
-const isActed = ({ mode, decision }: Telling): boolean =>
-  mode !== 'observe' &&
-  (decision.action !== 'hold' || decision.victims.length > 0 || decision.undrain.length > 0);
 
 const essence = ({ action, current, desired, victims, undrain, reasons }: ScalingDecision): string =>
   JSON.stringify([

@@ -9,6 +9,9 @@ import { keys } from '#common/redis/keys.js';
 import type { Cordon } from './cordon.js';
 import type { OwnUsage } from './own-usage.js';
 
+/** Scores are clocks of several machines, so that nobody far off is dropped: its own key tells whether a worker lives. */
+const HEARD_WITHIN_MS = 3_600_000;
+
 export interface PresenceParts {
   readonly redis: Redis;
   readonly describe: () => WorkerPresence;
@@ -62,7 +65,7 @@ export class Presence {
         .exists(keys.workerCordon(id, 'admin'), keys.workerCordon(id, 'scaler'))
         .set(keys.worker(id), JSON.stringify(presence), 'PX', HEARTBEAT_TTL_MS)
         .zadd(keys.workers, now, id)
-        .zremrangebyscore(keys.workers, '-inf', now - 60_000)
+        .zremrangebyscore(keys.workers, '-inf', now - HEARD_WITHIN_MS)
         .exec()) ?? [];
     const [error, count] = orders ?? [new Error('no answer')];
     return error === null && cordon.see(count !== 0);

@@ -114,7 +114,7 @@ const docker = z.strictObject({
 export type DockerConfig = z.infer<typeof docker>;
 
 export const scalerSection = z.strictObject({
-  tick_seconds: z.number().min(0.5).max(60).default(2),
+  tick_seconds: z.number().min(0.5).max(10).default(2),
   /** What all pools' workers together may cost (worker_cost each). */
   budget: z.number().positive().optional(),
   docker: docker.prefault({}),

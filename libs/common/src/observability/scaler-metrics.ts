@@ -10,7 +10,7 @@ export const SCALER_METRICS = {
   },
   sluice_scaler_desired_workers: {
     kind: 'gauge',
-    help: 'Workers the scaler wants; NaN while it cannot decide.',
+    help: 'Workers the scaler wants, by its last decision.',
     labels: ['pool'],
     emittedBy: 'scaler',
   },

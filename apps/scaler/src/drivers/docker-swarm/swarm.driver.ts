@@ -109,8 +109,9 @@ export class SwarmDriver implements Driver {
     return Promise.resolve(new Map());
   }
 
-  /** Tasks go on without us. */
+  /** Tasks go on without us, and another leader knows better who was to leave. */
   release(): Promise<void> {
+    this.leaving.clear();
     return Promise.resolve();
   }
 

@@ -65,11 +65,12 @@ export class DockerDriver implements Driver {
     });
   }
 
-  async start({ count, epoch }: StartOrder): Promise<readonly string[]> {
+  async start({ count, epoch, mayGoOn = () => true }: StartOrder): Promise<readonly string[]> {
     const imageId = await this.lookAtImage();
     if (imageId === null) throw this.containers.imageMissing();
     const names = Array.from({ length: count }, () => this.mintName());
     for (let at = 0; at < count; at += STARTS_AT_ONCE) {
+      if (!mayGoOn()) return names.slice(0, at);
       const some = names.slice(at, at + STARTS_AT_ONCE).map((name) => ({
         name,
         imageId,

@@ -67,4 +67,16 @@ describe('a worker of the process driver', () => {
     await driver.release();
     expect(await driver.list()).toMatchObject([{ name, state: 'ended', ended: { code: null } }]);
   });
+
+  it('is asked to end once, however often: a second signal would end it at once', async () => {
+    const driver = driverOf({ endMsMax: 300, env: { TINY_DEAF: 'yes' } });
+    const [name = ''] = await driver.start({ count: 1, ...AT_FIRST });
+    await untilUp(name);
+    const asked = (): number => readFileSync(logFile, 'utf8').split(`asked ${name}\n`).length - 1;
+    await driver.stop(name);
+    await eventually('the first signal', () => asked() > 0 || null);
+    await driver.stop(name);
+    await driver.release();
+    expect(asked()).toBe(1);
+  });
 });

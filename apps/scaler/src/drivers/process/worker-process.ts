@@ -16,6 +16,7 @@ export interface WorkerCommand {
 /** One worker's process, in a process group of its own: Ctrl-C in the terminal reaches it through us alone. */
 export class WorkerProcess {
   private ended: DrivenInstance['ended'] = null;
+  private isAsked = false;
   readonly exited: Promise<void>;
   private readonly born_ms = Date.now();
 
@@ -54,8 +55,11 @@ export class WorkerProcess {
     return { name, spec, born_ms, ended, state: ended === null ? 'running' : 'ended' };
   }
 
+  /** Once: a second SIGTERM would end it at once, whatever it runs. */
   askToEnd(): void {
-    if (this.isRunning) this.child.kill('SIGTERM');
+    if (!this.isRunning || this.isAsked) return;
+    this.isAsked = true;
+    this.child.kill('SIGTERM');
   }
 
   /** Ends it and whatever it started. */
