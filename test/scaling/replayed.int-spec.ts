@@ -61,7 +61,7 @@ describe('decisions that a scaler has told', () => {
   it('come out the same, byte for byte, when they are exported and made again', async () => {
     const log = new DecisionLog(redis, pino({ level: 'silent' }));
     let memory: ScalingMemory = {};
-    for (let turn = 0; turn < 450; turn++) {
+    for (let turn = 0; turn < 900; turn++) {
       const reading = readingAt(turn % 60);
       const decided = decide(reading, memory, config);
       await log.append(
