@@ -50,7 +50,7 @@ export default {
       ...base,
       displayName: 'scaling',
       testMatch: ['<rootDir>/test/scaling/**/*.e2e-spec.ts'],
-      globals: { TEST_TIMEOUT_MS: 240_000 },
+      globals: { TEST_TIMEOUT_MS: 300_000 },
     },
     {
       ...base,
@@ -68,7 +68,7 @@ export default {
       ],
       globalSetup: '<rootDir>/test/support/global-engine.mjs',
       globalTeardown: '<rootDir>/test/support/global-engine-end.mjs',
-      globals: { TEST_TIMEOUT_MS: 240_000 },
+      globals: { TEST_TIMEOUT_MS: 300_000 },
     },
   ],
 };

@@ -27,7 +27,8 @@ export function describeBurst(place: Place): void {
       expect(Math.max(...waits)).toBeLessThan(OBJECTIVE_S * 1_000);
       expect((await pool.workers()).length).toBeGreaterThan(1);
 
-      const [left] = await pool.untilWorkers(1, 90_000);
+      // Three cold starts, which are long on a crowded machine, make a down-window; it may take two.
+      const [left] = await pool.untilWorkers(1, 180_000);
       const job = await pool.job(long);
       // Whoever is left is whoever was busy, unless nobody was any more.
       if (job['status'] === 'running') expect(left?.id).toBe(job['worker_id']);
