@@ -39,7 +39,7 @@ const readingOf = (atS: number, perSecond: number, workers: number): PoolReading
   forecast: null,
   scheduled_floor: 0,
   orders: [],
-  backends: { max_connections: null, per_second: null },
+  backends: { max_connections: null },
   budget_workers: null,
 });
 

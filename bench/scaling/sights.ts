@@ -118,7 +118,7 @@ export class Sights {
       forecast: null,
       scheduled_floor: 0,
       orders: [],
-      backends: { max_connections: null, per_second: null },
+      backends: { max_connections: null },
       budget_workers: null,
     };
   }

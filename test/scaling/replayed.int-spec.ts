@@ -53,7 +53,7 @@ const readingAt = (turn: number): PoolReading => ({
   forecast: { offered_slots: 1 / 3, is_trusted: true, model: 'last-week' },
   scheduled_floor: 2,
   orders: [],
-  backends: { max_connections: null, per_second: null },
+  backends: { max_connections: null },
   budget_workers: null,
 });
 

@@ -51,7 +51,7 @@ export const aReading = (changes: Partial<PoolReading> = {}): PoolReading => ({
   forecast: null,
   scheduled_floor: 0,
   orders: [],
-  backends: { max_connections: null, per_second: null },
+  backends: { max_connections: null },
   budget_workers: null,
   ...changes,
 });
@@ -164,7 +164,7 @@ export const readings: fc.Arbitrary<PoolReading> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  backends: fc.record({ max_connections: orNull(fc.nat(100)), per_second: orNull(number(50)) }),
+  backends: fc.record({ max_connections: orNull(fc.nat(100)) }),
   budget_workers: orNull(fc.nat(20)),
 });
 

@@ -56,7 +56,7 @@ const sensesOver = (redis: Redis): Senses => ({
         arrivals: null,
         service: null,
         response_s: null,
-        backends: { max_connections: null, per_second: null },
+        backends: { max_connections: null },
         presences: texts.flatMap((text) => (text === null ? [] : [workerPresence.parse(JSON.parse(text))])),
       };
     },

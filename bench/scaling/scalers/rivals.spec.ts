@@ -34,7 +34,7 @@ function reading(atS: number, concurrency: number, workers: number): PoolReading
     forecast: null,
     scheduled_floor: 0,
     orders: [],
-    backends: { max_connections: null, per_second: null },
+    backends: { max_connections: null },
     budget_workers: null,
   };
 }

@@ -24,7 +24,7 @@ const sights = {
   arrivals: { latest: 0, fast: 1, slow: 2, slower: 3 },
   service: { mean_s: 4, scv: 1, samples: 10 },
   response_s: 5,
-  backends: { max_connections: 6, per_second: null },
+  backends: { max_connections: 6 },
   presences: [],
 };
 
@@ -52,7 +52,7 @@ describe('a reading', () => {
       outcomes: null,
       usage: null,
       response_s: null,
-      backends: { max_connections: null, per_second: null },
+      backends: { max_connections: null },
     });
   });
 

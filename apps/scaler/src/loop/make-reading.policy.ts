@@ -42,7 +42,7 @@ export function makeReading(parts: ReadingParts): PoolReading {
     forecast: parts.forecast,
     scheduled_floor: parts.scheduled_floor,
     orders: parts.orders.filter(({ until_ms }) => until_ms > parts.now_ms),
-    backends: sights?.backends ?? { max_connections: null, per_second: null },
+    backends: sights?.backends ?? { max_connections: null },
     budget_workers: null,
   };
 }

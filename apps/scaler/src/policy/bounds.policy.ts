@@ -62,12 +62,9 @@ export function ceilings(steps: Steps, at: Situation): void {
   const { reading, config } = at;
   const lower = (code: string, workers: number, facts = {}): void =>
     steps.ceiling(code, Math.max(config.min, workers), facts);
-  const { max_connections, per_second } = reading.backends;
+  const { max_connections } = reading.backends;
   if (max_connections !== null) {
     lower('backend_connections', Math.max(1, workersFor(max_connections, at)), { max_connections });
-  }
-  if (per_second !== null) {
-    lower('backend_rate', Math.max(1, workersFor(per_second * at.service_s, at)), { per_second });
   }
   for (const order of reading.orders) {
     if (order.kind !== 'ceiling' || order.workers === null) continue;

@@ -15,7 +15,7 @@ import { applied } from './steps.policy.js';
 import { counts } from './victims.policy.js';
 
 const scenes = fc.record({ reading: readings, memory: memories, config: configs });
-const NO_CEILINGS = { backends: { max_connections: null, per_second: null }, budget_workers: null };
+const NO_CEILINGS = { backends: { max_connections: null }, budget_workers: null };
 
 function busierBy(
   { ready, perSecond }: { ready: number; perSecond: number },

@@ -55,8 +55,8 @@ export interface PoolReading {
   /** The greatest floor of the schedules in force; 0 without one. */
   readonly scheduled_floor: number;
   readonly orders: readonly ScalingOrder[];
-  /** Calls the backends of the pool take at once, and calls per second that they allow; null: no limit is known. */
-  readonly backends: { readonly max_connections: number | null; readonly per_second: number | null };
+  /** Calls that the backends of the pool take at once; null: no limit is known. */
+  readonly backends: { readonly max_connections: number | null };
   /** What the budget over all pools leaves this one, in workers; null without one. */
   readonly budget_workers: number | null;
 }

@@ -30,7 +30,8 @@ export function slo(steps: Steps, at: Situation): Learned {
 /** More than half again as much work as slots: a wave of which nobody knows how long it lasts. */
 function surgeOf({ reading, memory, readySlots, config }: Situation): number | null {
   const { queue, now_ms } = reading;
-  const isSurging = queue !== null && queue.active + queue.ready > SURGE_LOAD * readySlots;
+  // Before the first worker is ready, a single job would be one.
+  const isSurging = queue !== null && readySlots > 0 && queue.active + queue.ready > SURGE_LOAD * readySlots;
   if (isSurging) return now_ms + config.slo.surge_freeze_s * 1_000;
   const until = memory.surge_until_ms ?? null;
   return until !== null && until > now_ms ? until : null;

@@ -65,7 +65,7 @@ describe('a pool', () => {
       service: null,
       response_s: null,
       presences: [],
-      backends: { max_connections: null, per_second: null },
+      backends: { max_connections: null },
     });
   });
 
@@ -156,7 +156,7 @@ describe('the workers of a pool', () => {
   it('say how many calls their backends take, each backend once', async () => {
     await beat(presenceOf('a', { backends: [backend('x'), backend('y', { max_connections: 5 })] }));
     await beat(presenceOf('b', { backends: [backend('x'), backend('gone', { is_draining: true })] }));
-    expect((await read()).backends).toEqual({ max_connections: 15, per_second: null });
+    expect((await read()).backends).toEqual({ max_connections: 15 });
   });
 
   it('do not say it when one of them knows a backend without knowing its limit', async () => {

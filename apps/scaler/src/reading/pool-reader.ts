@@ -48,7 +48,7 @@ export class PoolReader {
       service: serviceOf(buckets, nowMs),
       response_s: responseOf(buckets, nowMs),
       presences,
-      backends: { max_connections: maxConnectionsOf(presences), per_second: null },
+      backends: { max_connections: maxConnectionsOf(presences) },
     };
   }
 }

@@ -30,7 +30,6 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   up_only: 'The mode up-only lets nobody leave: at least #',
   // Above what it does not go.
   backend_connections: 'The backends take no more calls at once: at most #',
-  backend_rate: 'The backends take no more calls a second: at most #',
   order_ceiling: 'An order allows at most #',
   budget: 'The budget of all pools leaves at most #',
   max: 'The pool has at most #',
