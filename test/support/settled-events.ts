@@ -23,14 +23,16 @@ export function settledEventOf(changes: Partial<SettledEvent> = {}): SettledEven
       usage: { input_tokens: 12, output_tokens: 34 },
       cost_usd: 0.00012345,
     },
+    webhook: null,
     ...changes,
   };
 }
 
 /** The fields as settle.lua appends them. */
-export function fieldsOf({ outcome, ...event }: SettledEvent): string[] {
+export function fieldsOf({ outcome, webhook, ...event }: SettledEvent): string[] {
   const flat = Object.entries(event).flatMap(([name, value]) => [name, String(value ?? '')]);
-  return [...flat, 'outcome', JSON.stringify(outcome)];
+  const told = webhook === null ? '' : JSON.stringify(webhook);
+  return [...flat, 'outcome', JSON.stringify(outcome), 'webhook', told];
 }
 
 export async function tell(redis: Redis, events: readonly SettledEvent[]): Promise<void> {

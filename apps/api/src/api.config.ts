@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { apiEnvironment } from '#common/config/environment.js';
 import type { ConfigFile } from '#common/config/config-file.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
@@ -23,6 +24,10 @@ export abstract class ApiConfig {
   abstract readonly trustedProxies: readonly string[];
   /** Inside the network: backends added at run time may have them. */
   abstract readonly allowedHosts: AllowedHosts;
+  /** Inside the network: webhooks may be sent to them. */
+  abstract readonly webhookHosts: AllowedHosts;
+  /** Where uploaded files and the results of batches are, and how long. */
+  abstract readonly files: { readonly directory: string; readonly retentionMs: number };
   abstract readonly adminToken: string | null;
   abstract readonly isBoardWritable: boolean;
   abstract readonly pools: ConfigFile['pools'];
@@ -59,6 +64,11 @@ export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     apiKeySecret: environment.API_KEY_SECRET ?? DEFAULT_API_KEY_SECRET,
     trustedProxies: environment.TRUSTED_PROXIES ?? [],
     allowedHosts: AllowedHosts.parse(environment.BACKEND_ALLOW_HOSTS ?? '').hosts,
+    webhookHosts: AllowedHosts.parse(environment.WEBHOOK_ALLOW_HOSTS ?? '').hosts,
+    files: {
+      directory: path.resolve(environment.FILES_DIR),
+      retentionMs: environment.FILES_RETENTION_DAYS * 24 * 3_600_000,
+    },
     adminToken: environment.ADMIN_TOKEN ?? null,
     isBoardWritable: environment.BOARD_WRITABLE,
     pools: file.pools,

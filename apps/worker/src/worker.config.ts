@@ -30,6 +30,10 @@ export abstract class WorkerConfig {
   abstract readonly simulator: { readonly seed: number; readonly profiles: string | undefined };
   /** Inside the network: backends added at run time may have them. */
   abstract readonly allowedHosts: AllowedHosts;
+  /** Inside the network: webhooks may be sent to them. */
+  abstract readonly webhookHosts: AllowedHosts;
+  /** How long rows are kept in PostgreSQL, in milliseconds. */
+  abstract readonly recordRetentionMs: number;
   /** The value of an environment key that a backend names as its API key. */
   abstract readonly secretOf: (name: string) => string | undefined;
   /** For the boot log: no secrets. */
@@ -69,6 +73,8 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     openAi: { apiKey: environment.OPENAI_API_KEY, baseUrl: environment.OPENAI_BASE_URL },
     simulator: { seed: environment.SIMULATOR_SEED, profiles: environment.SIMULATOR_PROFILES },
     allowedHosts: AllowedHosts.parse(environment.BACKEND_ALLOW_HOSTS ?? '').hosts,
+    webhookHosts: AllowedHosts.parse(environment.WEBHOOK_ALLOW_HOSTS ?? '').hosts,
+    recordRetentionMs: environment.RECORD_RETENTION_DAYS * 24 * 3_600_000,
     secretOf: (name: string) => env[name],
     effective: maskedEnvironment(environment),
   });

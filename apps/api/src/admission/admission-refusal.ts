@@ -1,6 +1,7 @@
 import { Refusal } from '#common/errors/refusal.js';
 import type { Admission } from './admission.ledger.js';
-import { type CountedTerms, limitHeaders } from './limit-headers.js';
+import { limitHeaders } from './limit-headers.js';
+import type { CountedTerms } from './admission-terms.policy.js';
 
 type Refused = Exclude<Admission, { kind: 'admitted' | 'replayed' }>;
 

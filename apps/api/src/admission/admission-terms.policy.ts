@@ -38,6 +38,18 @@ export interface LeaseTerm {
   readonly shadow: boolean;
 }
 
+/** All that counts for one job. */
+export interface CountedTerms {
+  readonly rules: readonly RuleTerm[];
+  readonly leases: readonly LeaseTerm[];
+}
+
+/**
+ * What does not count for a job. `rates`: a line of a batch, which is no request of its own and waits its turn; budgets and
+ * leases hold. `all`: an operator's replay, which is not the tenant's doing.
+ */
+export type Waiver = 'rates' | 'all';
+
 /** A caller's tier; a key whose tier is no longer configured counts as anonymous. */
 export function tierOf(
   tiers: Readonly<Record<string, TierConfig>>,
@@ -98,6 +110,18 @@ export function leaseTerms(tier: TierConfig): LeaseTerm[] {
   if (concurrent !== undefined) terms.push({ name: 'concurrent', ...concurrent });
   if (queued !== undefined) terms.push({ name: 'queued', ...queued });
   return terms;
+}
+
+/** The terms without those that do not count for this job. */
+export function waiving({ rules, leases }: CountedTerms, waives: Waiver | undefined): CountedTerms {
+  switch (waives) {
+    case undefined:
+      return { rules, leases };
+    case 'rates':
+      return { rules: rules.filter(({ name }) => name !== 'requests' && name !== 'tokens'), leases };
+    case 'all':
+      return { rules: [], leases: [] };
+  }
 }
 
 /** The most tokens that one request may ever ask for; null when nothing bounds it. */

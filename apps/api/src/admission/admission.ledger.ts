@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { digest } from '#common/contracts/digest.js';
 import type { Priority } from '#common/contracts/generation.js';
 import { JOB_STATUSES, type JobStatus } from '#common/contracts/job-status.js';
+import type { WebhookTarget } from '#common/contracts/webhook.js';
 import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import { Reply } from '#common/redis/reply.js';
@@ -42,6 +43,8 @@ export interface AdmissionRequest {
   /** The channel that is told of the settlement; absent when nobody waits. */
   readonly reply: string | undefined;
   readonly idempotency: Idempotency | undefined;
+  /** Where its end is told; absent: wherever its tenant is told. */
+  readonly webhook?: WebhookTarget | undefined;
 }
 
 /** What makes two requests the same one. Both are digests. */
@@ -173,6 +176,7 @@ function recordOf(job: AdmissionRequest): string[] {
   fields.push('model', job.model, 'priority', job.priority);
   if (job.isStreamed) fields.push('streamed', '1');
   if (job.metadata !== undefined) fields.push('metadata', JSON.stringify(job.metadata));
+  if (job.webhook !== undefined) fields.push('webhook', JSON.stringify(job.webhook));
   if (job.reply !== undefined) fields.push('reply', job.reply);
   return fields;
 }

@@ -2,6 +2,7 @@ import type { ConfigFile, TierConfig } from '#common/config/config-file.js';
 import type { GenerationTask, Priority } from '#common/contracts/generation.js';
 import { bestFit } from '#common/contracts/model-pattern.js';
 import { priceOf } from '#common/contracts/price.js';
+import type { WebhookTarget } from '#common/contracts/webhook.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
@@ -9,6 +10,7 @@ import type { PoolPaces } from '../jobs/pool-paces.js';
 import type { Admission, AdmissionLedger, Idempotency } from './admission.ledger.js';
 import { refusalOf } from './admission-refusal.js';
 import {
+  type CountedTerms,
   type Demand,
   demandOf,
   headroomOf,
@@ -18,10 +20,12 @@ import {
   ruleTerms,
   shareOf,
   tierOf,
+  type Waiver,
+  waiving,
 } from './admission-terms.policy.js';
 import type { FairRebase } from './fair-rebase.js';
 import type { Identity } from '../identity/identity.js';
-import { type CountedTerms, limitHeaders } from './limit-headers.js';
+import { limitHeaders } from './limit-headers.js';
 
 export interface Submission {
   readonly id: string;
@@ -33,6 +37,9 @@ export interface Submission {
   readonly deadlineMs: number;
   readonly reply: string | undefined;
   readonly idempotency: Idempotency | undefined;
+  /** Where its end is told; absent: wherever its tenant is told. */
+  readonly webhook?: WebhookTarget | undefined;
+  readonly waives?: Waiver;
 }
 
 export interface Admitted {
@@ -68,13 +75,13 @@ export class AdmitJob {
   /** @throws Refusal for whoever may not enter; then nothing was written. What Redis throws when it is away. */
   async execute(submission: Submission, pool: string): Promise<Entry> {
     const { limits, ledger, queues, paces } = this.parts;
-    const { caller, task, priority } = submission;
+    const { caller, task, priority, waives } = submission;
     const tier = tierOf(limits.tiers, caller);
     const { queued_max, fair_cost } = limits.pools[pool] ?? missing(pool);
     const demand = demandOf(task, priceOf(limits.prices, task.model));
     refuseForeignModel(caller, task.model);
     refuseOversized(tier, demand);
-    const counted = { rules: ruleTerms(caller, tier, demand), leases: leaseTerms(tier) };
+    const counted = waiving({ rules: ruleTerms(caller, tier, demand), leases: leaseTerms(tier) }, waives);
     const headroom = headroomOf(tier, limits.tiers);
     const admission = await ledger.admit(
       {

@@ -1,7 +1,7 @@
 import type { TierConfig } from '#common/config/config-file.js';
 import type { Identity } from '../identity/identity.js';
-import { leaseTerms, RESETTABLE, ruleTerms, tierOf } from './admission-terms.policy.js';
-import { type CountedTerms, limitHeaders } from './limit-headers.js';
+import { type CountedTerms, leaseTerms, RESETTABLE, ruleTerms, tierOf } from './admission-terms.policy.js';
+import { limitHeaders } from './limit-headers.js';
 import type { LimitsReader } from './limits.reader.js';
 import type { LimitsLeft } from './admission.ledger.js';
 

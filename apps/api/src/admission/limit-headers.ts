@@ -1,10 +1,5 @@
 import type { LimitsLeft } from './admission.ledger.js';
-import type { LeaseTerm, RuleTerm } from './admission-terms.policy.js';
-
-export interface CountedTerms {
-  readonly rules: readonly RuleTerm[];
-  readonly leases: readonly LeaseTerm[];
-}
+import type { CountedTerms } from './admission-terms.policy.js';
 
 /** Rules that are written in requests and tokens; money has no unit in these headers. */
 const RATES: readonly string[] = ['requests', 'tokens'];

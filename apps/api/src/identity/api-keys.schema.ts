@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a key may do. */
-export const SCOPES = ['generate', 'jobs:read', 'jobs:cancel'] as const;
+export const SCOPES = ['generate', 'jobs:read', 'jobs:cancel', 'webhooks'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const NAME = /^[\x20-\x7e]+$/;

@@ -1,7 +1,7 @@
 import { NANO_PER_USD } from '#common/contracts/price.js';
 import type { LimitsLeft } from '../admission/admission.ledger.js';
 import type { RuleTerm } from '../admission/admission-terms.policy.js';
-import type { CountedTerms } from '../admission/limit-headers.js';
+import type { CountedTerms } from '../admission/admission-terms.policy.js';
 import { RULES } from '../admission/admission-terms.policy.js';
 import type { RateLimitsView } from './rate-limits.schema.js';
 

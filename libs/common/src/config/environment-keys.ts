@@ -55,6 +55,12 @@ export const ENVIRONMENT = {
     sentence:
       'Hosts inside the network that backends added at run time may have: names, *.suffixes, addresses or networks, each with a port or for all, separated by commas.',
   },
+  WEBHOOK_ALLOW_HOSTS: {
+    for: 'Every process',
+    example: '127.0.0.1:9000,hooks.internal',
+    sentence:
+      'Hosts inside the network that webhooks may be sent to, written as in BACKEND_ALLOW_HOSTS; without a value, public addresses only.',
+  },
   PORT: { for: 'API', example: '8000', sentence: 'Port of the API; 0 takes any free one.' },
   HOST: { for: 'API', example: '127.0.0.1', sentence: 'Address the API listens on; 0.0.0.0 for all.' },
   AUTH_MODE: {
@@ -85,6 +91,17 @@ export const ENVIRONMENT = {
     for: 'API',
     example: 'false',
     sentence: 'Let the board at /admin/board remove jobs and pause queues.',
+  },
+  FILES_DIR: {
+    for: 'API',
+    example: '.sluice/files',
+    sentence:
+      'Where uploaded files and the results of batches are. Several API processes need the same directory.',
+  },
+  FILES_RETENTION_DAYS: {
+    for: 'API',
+    example: '30',
+    sentence: 'How long uploaded files and the results of batches are kept, in days.',
   },
   SYNC_WAIT_MS: {
     for: 'API',
@@ -142,6 +159,12 @@ export const ENVIRONMENT = {
     for: 'Workers',
     example: '{"sim-fast":{"latency_ms":40}}',
     sentence: 'Changes to the simulator’s profiles by model name, as JSON (docs/simulator.md).',
+  },
+  RECORD_RETENTION_DAYS: {
+    for: 'Workers',
+    example: '90',
+    sentence:
+      'How long rows of requests, scaling events and work history are kept in PostgreSQL, in days. (Webhook deliveries: 30 days.)',
   },
   WORKER_INSTANCE: {
     for: 'Workers',

@@ -28,6 +28,7 @@ export const everyEnvironment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SLUICE_CONFIG: z.string().optional(),
   BACKEND_ALLOW_HOSTS: hosts.optional(),
+  WEBHOOK_ALLOW_HOSTS: hosts.optional(),
   RESULT_RETENTION_HOURS: z.coerce
     .number()
     .positive()
@@ -43,6 +44,8 @@ export const apiEnvironment = everyEnvironment.extend({
   TRUSTED_PROXIES: networks.optional(),
   ADMIN_TOKEN: z.string().min(16).optional(),
   BOARD_WRITABLE: flag.default(false),
+  FILES_DIR: z.string().min(1).default('.sluice/files'),
+  FILES_RETENTION_DAYS: z.coerce.number().positive().max(3_650).default(30),
   SYNC_WAIT_MS: milliseconds.max(600_000).default(30_000),
   JOB_DEADLINE_MS: milliseconds.max(24 * 3_600_000).default(600_000),
   DATABASE_URL: url(/^postgres(?:ql)?$/).optional(),
@@ -63,6 +66,7 @@ export const workerEnvironment = everyEnvironment.extend({
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   SIMULATOR_SEED: z.coerce.number().int().default(1),
   SIMULATOR_PROFILES: z.string().optional(),
+  RECORD_RETENTION_DAYS: z.coerce.number().positive().max(3_650).default(90),
   WORKER_INSTANCE: z.string().max(100).optional(),
   DATABASE_URL: url(/^postgres(?:ql)?$/).optional(),
 });

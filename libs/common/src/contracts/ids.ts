@@ -33,6 +33,10 @@ const mint = (prefix: string): string => prefix + uuidV7(Date.now(), nextRandom(
 /** Ours, never a caller's: BullMQ keeps the old job when an id comes twice and answers with the new one's data. */
 export const mintJobId = (): string => mint('job_');
 export const mintRequestId = (): string => mint('req_');
+export const mintEndpointId = (): string => mint('whe_');
+/** OpenAI's prefixes, which its clients know. */
+export const mintFileId = (): string => mint('file-');
+export const mintBatchId = (): string => mint('batch_');
 export const mintScalerId = (): string => `scaler-${randomBytes(5).toString('hex')}`;
 export const mintWorkerId = (): string => `worker-${randomBytes(5).toString('hex')}`;
 

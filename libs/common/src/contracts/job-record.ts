@@ -3,6 +3,7 @@ import { JOB_STATUSES } from './job-status.js';
 import { PRIORITIES } from './generation.js';
 import { jsonOf } from './json-of.js';
 import { outcome } from './outcome.js';
+import { webhookTarget } from './webhook.js';
 
 const milliseconds = z.coerce.number().int();
 
@@ -27,5 +28,6 @@ export const jobRecord = z.object({
   deliveries: z.coerce.number().int().default(0),
   settled_ms: milliseconds.optional(),
   outcome: jsonOf(outcome).optional(),
+  webhook: jsonOf(webhookTarget).optional(),
 });
 export type JobRecord = z.infer<typeof jobRecord>;

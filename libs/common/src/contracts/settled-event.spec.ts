@@ -28,6 +28,13 @@ const events = fc.record<SettledEvent>({
     },
     { requiredKeys: ['attempts'] },
   ),
+  webhook: fc.option(
+    fc.oneof(
+      fc.record({ url: fc.string() }),
+      fc.record({ endpoint_id: fc.string() }),
+      fc.constant({ nobody: true as const }),
+    ),
+  ),
 });
 
 /** What settle.lua appends: every value is text, and what there is not is empty. */
@@ -74,6 +81,7 @@ describe('settledEvent', () => {
     ['started_ms', 'soon'],
     ['settled_ms', '1.5'],
     ['outcome', '{"attempts":-1}'],
+    ['webhook', '{}'],
     ['outcome', '{}'],
     ['outcome', '{"attempts":0,"error_code":"bad_luck"}'],
   ])('refuses an entry whose %s is %s', (name, value) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonOf } from './json-of.js';
 import { outcome } from './outcome.js';
+import { webhookTarget } from './webhook.js';
 
 const milliseconds = z.coerce.number().int();
 const absent = z.literal('').transform(() => null);
@@ -19,5 +20,7 @@ export const settledEvent = z.object({
   started_ms: z.union([absent, milliseconds]),
   settled_ms: milliseconds,
   outcome: jsonOf(outcome),
+  /** Where the job asked to be told; null: wherever its tenant is. Entries of earlier releases have none. */
+  webhook: z.union([absent, jsonOf(webhookTarget)]).default(null),
 });
 export type SettledEvent = z.infer<typeof settledEvent>;

@@ -62,6 +62,7 @@ describe('migrations', () => {
       expect.stringMatching(/_keys_and_audit$/),
       expect.stringMatching(/_backends$/),
       expect.stringMatching(/_scaler$/),
+      expect.stringMatching(/_telling$/),
     ]);
     expect(await migrateDeploy(url, migrationsDirectory())).toEqual([]);
     expect(await tables()).toEqual([
@@ -69,10 +70,16 @@ describe('migrations', () => {
       'admin_audit',
       'api_keys',
       'backends',
+      'batches',
+      'files',
       'forecast_models',
       'request_metrics',
       'routes',
       'scaling_events',
+      'webhook_attempts',
+      'webhook_deliveries',
+      'webhook_endpoints',
+      'webhook_secrets',
       'work_history',
     ]);
   });

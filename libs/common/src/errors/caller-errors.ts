@@ -116,11 +116,53 @@ export const CALLER_ERRORS = {
     retry: 'never',
     sentence: 'There is no such job. It may be another caller’s, or older than the retention of results.',
   },
+  webhook_endpoint_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such webhook endpoint. GET /webhooks/endpoints lists yours.',
+  },
+  webhook_delivery_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such delivery, or it is older than 30 days. GET /webhooks/deliveries lists yours.',
+  },
+  file_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such file. It may be another caller’s, deleted, or older than files are kept.',
+  },
+  batch_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such batch. GET /v1/batches lists yours.',
+  },
+  dead_letter_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    retry: 'changed',
+    sentence: 'There is no such dead letter in this pool. GET /admin/queues/{pool}/dead-letters lists them.',
+  },
   job_final: {
     status: 409,
     type: 'conflict_error',
     retry: 'never',
     sentence: 'The job has already ended and cannot be cancelled.',
+  },
+  batch_final: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'never',
+    sentence: 'The batch has already ended and cannot be cancelled.',
+  },
+  webhook_endpoints_full: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'changed',
+    sentence: 'You have as many webhook endpoints as you can have. Delete one.',
   },
   backend_exists: {
     status: 409,
@@ -145,6 +187,12 @@ export const CALLER_ERRORS = {
     type: 'invalid_request_error',
     retry: 'changed',
     sentence: 'The body is larger than 1 MiB. Send less.',
+  },
+  file_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    retry: 'changed',
+    sentence: 'The file is larger than 100 MB. Split it.',
   },
   unsupported_media_type: {
     status: 415,

@@ -85,6 +85,16 @@ export const keys = {
   scalerWork: (pool: string) => key('scaler', 'pool', pool, 'work'),
   /** There while a pool has no worker: admission then wakes the scaler. */
   poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
+  /** Hash of a tenant's webhook endpoints by id, and its default secret (contracts/webhook.ts). */
+  tenantWebhooks: (tenant: string) => key('tenant', tenant, 'webhooks'),
+  /** Since when an endpoint has only failed (Unix ms); `receiver` is an endpoint's id. */
+  webhookFailing: (receiver: string) => key('webhook', receiver, 'failing'),
+  /** Stream of what became of deliveries, on its way to PostgreSQL (contracts/webhook.ts). */
+  webhookLog: key('webhooks', 'log'),
+  /** Held by the API process that feeds a batch. */
+  batchLease: (id: string) => key('batch', id, 'lease'),
+  /** Counts who has held that lease. */
+  batchEpoch: (id: string) => key('batch', id, 'epoch'),
   /** Sorted set of worker ids; the score is the last heartbeat (Unix ms). */
   workers: key('workers'),
 } as const;
@@ -96,6 +106,8 @@ export const channels = {
   registry: key('registry', 'changed'),
   /** Told of every circuit that changed. */
   circuits: key('circuits', 'changed'),
+  /** Told the id of a batch that was made or is to be cancelled. */
+  batches: key('batches', 'changed'),
   /** Told the name of a pool that has a job and no worker, or a new order. */
   scalerWake: key('scaler', 'wake'),
   /** Orders for one worker process. */

@@ -30,7 +30,7 @@
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
   'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency',
-  'streamed', 'delivered_ms')
+  'streamed', 'delivered_ms', 'webhook')
 local status = r[1]
 if not status then return { 'unknown' } end
 if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
@@ -69,7 +69,7 @@ if ARGV[11] == '1' and r[14] then redis.call('DEL', r[14]) end
 
 redis.call('XADD', KEYS[6], '*', 'job_id', id, 'status', ARGV[2], 'tenant', r[2], 'client_id', r[3],
   'request_id', r[4], 'pool', r[5], 'model', r[6], 'worker_id', settler, 'created_ms', created,
-  'started_ms', started, 'settled_ms', now, 'outcome', ARGV[4])
+  'started_ms', started, 'settled_ms', now, 'outcome', ARGV[4], 'webhook', r[17] or '')
 
 -- Latency histogram: bucket i holds 1.25^i <= ms < 1.25^(i+1).
 local bucket = KEYS[7] .. ':' .. (time[1] - time[1] % 10)

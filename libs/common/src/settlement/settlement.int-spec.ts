@@ -166,7 +166,7 @@ describe('a settlement', () => {
   });
 
   it('is told by one event that has all but the generated text', async () => {
-    const job = await plant({ worker_id: 'worker-1' });
+    const job = await plant({ worker_id: 'worker-1', webhook: '{"url":"https://example.com/hook"}' });
     await settlement.settle(job, ending({ by: 'worker-1' }));
     const [event, ...more] = await events();
     if (event === undefined) throw new Error('no event');
