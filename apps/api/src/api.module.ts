@@ -58,6 +58,10 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { Waiting } from './waiting/waiting.js';
+import { DefaultSecretController } from './webhooks/default-secret.controller.js';
+import { DeliveriesController } from './webhooks/deliveries.controller.js';
+import { EndpointsController } from './webhooks/endpoints.controller.js';
+import { webhookStories } from './webhooks/webhook-stories.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -82,12 +86,16 @@ export class ApiModule {
         SessionController,
         AuditController,
         WorkersController,
+        EndpointsController,
+        DefaultSecretController,
+        DeliveriesController,
       ],
       providers: [
         ...given(context),
         ...stories(context),
         ...backendStories(context),
         ...poolStories(context),
+        ...webhookStories(context),
       ],
     };
   }

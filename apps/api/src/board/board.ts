@@ -3,7 +3,9 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
 import { queuedGeneration } from '#common/contracts/generation.js';
+import { webhookDelivery } from '#common/contracts/webhook.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
+import type { WebhookQueue } from '#common/queue/webhook-queue.js';
 
 export const BOARD_PATH = '/admin/board';
 
@@ -17,10 +19,25 @@ function withoutPrompt(payload: unknown): unknown {
   return { tenant, task: { model: task.model, max_tokens: task.max_tokens, messages: HIDDEN } };
 }
 
+/** A delivery without what it says and where it goes. */
+function withoutBody(payload: unknown): unknown {
+  const read = webhookDelivery.safeParse(payload);
+  return read.success ? { ...read.data, url: HIDDEN, body: HIDDEN } : HIDDEN;
+}
+
+/** Nobody changes it here: what left the queue would stay pending in PostgreSQL for ever. */
+function webhooksOnBoard({ queue }: WebhookQueue): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false });
+  adapter.setFormatter('data', withoutBody);
+  adapter.setFormatter('returnValue', () => HIDDEN);
+  return adapter;
+}
+
 /** Bull Board in a Fastify scope of its own. The admin hooks have to be there before it: they stand before all of it. */
 export async function mountBoard(
   fastify: FastifyInstance,
   queues: PoolQueues,
+  webhooks: WebhookQueue,
   { isWritable }: { isWritable: boolean },
 ): Promise<void> {
   const server = new FastifyAdapter();
@@ -36,7 +53,7 @@ export async function mountBoard(
     return adapter;
   });
   createBullBoard({
-    queues: adapters,
+    queues: [...adapters, webhooksOnBoard(webhooks)],
     serverAdapter: server,
     options: { uiConfig: { boardTitle: 'Sluice queues' } },
   });

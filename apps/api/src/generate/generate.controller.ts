@@ -9,6 +9,7 @@ import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { EventStreams } from '../streaming/event-streams.js';
 import { SubmitAndStream } from '../streaming/submit-and-stream.js';
+import { WebhookTargets } from '../webhooks/webhook-targets.js';
 import { accepted, answerOf } from './answers.js';
 import {
   type AcceptedAnswer,
@@ -33,6 +34,7 @@ export class GenerateController {
     private readonly submitAndStream: SubmitAndStream,
     private readonly eventStreams: EventStreams,
     private readonly metrics: GenerationMetrics,
+    private readonly targets: WebhookTargets,
   ) {}
 
   @Post()
@@ -70,9 +72,10 @@ export class GenerateController {
       route: 'POST /generate',
       body,
     });
+    const webhook = await this.targets.of(caller, body);
     const { priority, metadata } = body;
     const asked = { id: mintJobId(), caller, requestId: request.id, task: taskOf(body), priority, metadata };
-    const submission = { ...asked, idempotency };
+    const submission = { ...asked, idempotency, webhook };
     if (plan.mode === 'stream') return this.stream(submission, plan, reply);
     return this.metrics.observed(() => this.wait(submission, plan, reply));
   }

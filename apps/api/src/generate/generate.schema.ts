@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES } from '#common/contracts/generation.js';
+import { webhookEndpointId, webhookUrl } from '../webhooks/webhook-url.schema.js';
 
 const CHARACTERS_MAX = 400_000;
 
@@ -54,6 +55,12 @@ export const generateRequest = z
       .refine((pairs) => Object.keys(pairs).length <= 16, 'holds more than 16 pairs')
       .optional()
       .describe('Comes back with the job.'),
+    webhook_url: webhookUrl
+      .optional()
+      .describe('Is told how the job ends, and nobody else is; this or webhook_endpoint_id.'),
+    webhook_endpoint_id: webhookEndpointId
+      .optional()
+      .describe('The one of your endpoints that is told how the job ends; this or webhook_url.'),
   })
   .refine(({ prompt, messages }) => (prompt === undefined) !== (messages === undefined), {
     error: ({ input }) => `send prompt or messages, ${hasBoth(input) ? 'not both' : 'one of them'}`,
@@ -65,6 +72,10 @@ export const generateRequest = z
       message: `holds more than ${CHARACTERS_MAX} characters in all`,
       path: ['messages'],
     },
+  )
+  .refine(
+    ({ webhook_url, webhook_endpoint_id }) => webhook_url === undefined || webhook_endpoint_id === undefined,
+    { message: 'send webhook_url or webhook_endpoint_id, not both', path: ['webhook_url'] },
   )
   .meta({ example: { prompt: 'Why do queues help?', model: 'sim-fast', max_tokens: 100 } });
 export type GenerateRequest = z.infer<typeof generateRequest>;

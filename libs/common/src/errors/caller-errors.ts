@@ -32,7 +32,7 @@ export const CALLER_ERRORS = {
     type: 'invalid_request_error',
     retry: 'changed',
     sentence:
-      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS.',
+      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS (of backends) or WEBHOOK_ALLOW_HOSTS (of webhooks).',
   },
   invalid_api_key: {
     status: 401,
