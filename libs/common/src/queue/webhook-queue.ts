@@ -20,7 +20,8 @@ export const WEBHOOK_QUEUE_OPTIONS = {
 const JOB_OPTIONS = {
   attempts: WEBHOOK_ATTEMPTS,
   backoff: { type: 'custom' },
-  removeOnComplete: true,
+  // Remembered a little: whoever vanished between adding and acknowledging has it dispatched again, under the same id.
+  removeOnComplete: { age: 300, count: 1_000 },
   // Dead deliveries are in PostgreSQL, from where they are replayed.
   removeOnFail: true,
 } as const;
