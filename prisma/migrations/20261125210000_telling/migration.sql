@@ -65,6 +65,8 @@ CREATE TABLE "webhook_attempts" (
     "response_status" INTEGER,
     "error" VARCHAR(300),
     "answer" TEXT,
+    "status" VARCHAR(16) NOT NULL DEFAULT 'pending',
+    "next_attempt_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "webhook_attempts_pkey" PRIMARY KEY ("id")
 );

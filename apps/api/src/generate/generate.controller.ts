@@ -3,6 +3,8 @@ import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/com
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
+import { type GenerateAnswer, generateAnswer } from '#common/contracts/job-view.js';
+import { answerOf } from '#common/jobs/answer-of.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
@@ -10,12 +12,10 @@ import { hangUpSignal } from '../http/hang-up.js';
 import { EventStreams } from '../streaming/event-streams.js';
 import { SubmitAndStream } from '../streaming/submit-and-stream.js';
 import { WebhookTargets } from '../webhooks/webhook-targets.js';
-import { accepted, answerOf } from './answers.js';
+import { accepted } from './answers.js';
 import {
   type AcceptedAnswer,
   acceptedAnswer,
-  type GenerateAnswer,
-  generateAnswer,
   type GenerateRequest,
   generateRequest,
 } from './generate.schema.js';

@@ -80,27 +80,6 @@ export const generateRequest = z
   .meta({ example: { prompt: 'Why do queues help?', model: 'sim-fast', max_tokens: 100 } });
 export type GenerateRequest = z.infer<typeof generateRequest>;
 
-/** The answer of a synchronous generation. The first five fields are the original system's. */
-export const generateAnswer = z.object({
-  response: z.string(),
-  backend_id: z.string(),
-  processing_time_ms: z.number().nonnegative().describe('The backend call that answered.'),
-  tokens_used: z.number().int().nonnegative(),
-  request_id: z.string(),
-  job_id: z.string(),
-  worker_id: z.string(),
-  model: z.string(),
-  usage: z.object({
-    input_tokens: z.number().int().nonnegative(),
-    output_tokens: z.number().int().nonnegative(),
-    estimated: z.literal(true).optional().describe('The backend did not count: these are estimates.'),
-  }),
-  queue_wait_ms: z.number().nonnegative(),
-  finish_reason: z.string(),
-  cost_usd: z.number().optional(),
-});
-export type GenerateAnswer = z.infer<typeof generateAnswer>;
-
 /** The answer to an accepted job that has not ended. */
 export const acceptedAnswer = z.object({
   job_id: z.string(),

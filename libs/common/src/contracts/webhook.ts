@@ -62,7 +62,7 @@ export const webhookDelivery = z.object({
   event: z.enum(WEBHOOK_EVENTS),
   job_id: z.string(),
   body: z.string(),
-  /** When it was first put into the queue, Unix ms. */
+  /** When its job ended, Unix ms. */
   created_ms: z.number().int(),
   /** Counts replays; 0 is the first round of attempts. */
   round: z.number().int().nonnegative(),

@@ -34,7 +34,8 @@ const ageReply = z.tuple([z.string().nullable(), z.string().nullable()]);
 const JOB_OPTIONS = {
   attempts: WEBHOOK_ATTEMPTS,
   backoff: { type: 'custom' },
-  removeOnComplete: true,
+  // Remembered a little: whoever vanished between adding and acknowledging has it dispatched again, under the same id.
+  removeOnComplete: { age: 300, count: 1_000 },
   // Dead deliveries are in PostgreSQL, from where they are replayed.
   removeOnFail: true,
 } as const;

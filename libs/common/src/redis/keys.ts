@@ -91,6 +91,8 @@ export const keys = {
   webhookFailing: (receiver: string) => key('webhook', receiver, 'failing'),
   /** Stream of what became of deliveries, on its way to PostgreSQL (contracts/webhook.ts). */
   webhookLog: key('webhooks', 'log'),
+  /** Stream of entries of that log which PostgreSQL refused as invalid. */
+  rejectedWebhookLog: key('webhooks', 'log', 'rejected'),
   /** Held by the API process that feeds a batch. */
   batchLease: (id: string) => key('batch', id, 'lease'),
   /** Counts who has held that lease. */
