@@ -58,6 +58,9 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { Waiting } from './waiting/waiting.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { queueStories } from './operator-stories.js';
+import { QueuesController } from './queues/queues.controller.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -82,6 +85,8 @@ export class ApiModule {
         SessionController,
         AuditController,
         WorkersController,
+        QueuesController,
+        DeadLettersController,
       ],
       providers: [
         ...given(context),
@@ -102,17 +107,8 @@ function given({ config, metrics, shutdown, queues }: ApiContext): Provider[] {
   ];
 }
 
-function stories({
-  apiId,
-  config,
-  logger,
-  metrics,
-  producer,
-  subscriber,
-  queues,
-  shutdown,
-  prisma,
-}: ApiContext): Provider[] {
+function stories(context: ApiContext): Provider[] {
+  const { apiId, config, logger, metrics, producer, subscriber, queues, shutdown, prisma } = context;
   const records = new JobRecords(producer);
   const settlement = new Settlement(producer, config.retentionMs);
   const withdrawals = new Withdrawals(settlement);
@@ -164,5 +160,7 @@ function stories({
     new AdaptiveGauge(adaptive, workers, metrics),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
-  ].map((story) => ({ provide: story.constructor, useValue: story }));
+  ]
+    .map((story): Provider => ({ provide: story.constructor, useValue: story }))
+    .concat(queueStories(context, { records, submit, cancelJob }));
 }

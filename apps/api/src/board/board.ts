@@ -1,9 +1,10 @@
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
 import { queuedGeneration } from '#common/contracts/generation.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
+import type { BoardDeeds } from './board-deeds.js';
+import { PoolAdapter } from './pool-adapter.js';
 
 export const BOARD_PATH = '/admin/board';
 
@@ -21,16 +22,13 @@ function withoutPrompt(payload: unknown): unknown {
 export async function mountBoard(
   fastify: FastifyInstance,
   queues: PoolQueues,
-  { isWritable }: { isWritable: boolean },
+  { isWritable, deeds }: { isWritable: boolean; deeds: BoardDeeds },
 ): Promise<void> {
   const server = new FastifyAdapter();
   server.setBasePath(BOARD_PATH);
-  const adapters = queues.all().map((queue) => {
-    const adapter = new BullMQAdapter(queue, {
-      readOnlyMode: !isWritable,
-      // A settled job cannot run again: a retry would only take it out of the dead letters.
-      allowRetries: false,
-    });
+  const adapters = queues.byPool().map(([pool, queue]) => {
+    const options = { readOnlyMode: !isWritable, allowCompletedRetries: false };
+    const adapter = new PoolAdapter(queue, options, deeds.of(pool));
     adapter.setFormatter('data', withoutPrompt);
     adapter.setFormatter('returnValue', () => HIDDEN);
     return adapter;
