@@ -62,6 +62,9 @@ import { DefaultSecretController } from './webhooks/default-secret.controller.js
 import { DeliveriesController } from './webhooks/deliveries.controller.js';
 import { EndpointsController } from './webhooks/endpoints.controller.js';
 import { webhookStories } from './webhooks/webhook-stories.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { queueStories } from './operator-stories.js';
+import { QueuesController } from './queues/queues.controller.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -89,6 +92,8 @@ export class ApiModule {
         EndpointsController,
         DefaultSecretController,
         DeliveriesController,
+        QueuesController,
+        DeadLettersController,
       ],
       providers: [
         ...given(context),
@@ -110,17 +115,8 @@ function given({ config, metrics, shutdown, queues }: ApiContext): Provider[] {
   ];
 }
 
-function stories({
-  apiId,
-  config,
-  logger,
-  metrics,
-  producer,
-  subscriber,
-  queues,
-  shutdown,
-  prisma,
-}: ApiContext): Provider[] {
+function stories(context: ApiContext): Provider[] {
+  const { apiId, config, logger, metrics, producer, subscriber, queues, shutdown, prisma } = context;
   const records = new JobRecords(producer);
   const settlement = new Settlement(producer, config.retentionMs);
   const withdrawals = new Withdrawals(settlement);
@@ -172,5 +168,7 @@ function stories({
     new AdaptiveGauge(adaptive, workers, metrics),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
-  ].map((story) => ({ provide: story.constructor, useValue: story }));
+  ]
+    .map((story): Provider => ({ provide: story.constructor, useValue: story }))
+    .concat(queueStories(context, { records, submit, cancelJob }));
 }

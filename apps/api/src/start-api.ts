@@ -22,6 +22,7 @@ import type { ApiContext } from './api-context.js';
 import { ApiModule } from './api.module.js';
 import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
+import { BoardDeeds } from './board/board-deeds.js';
 import { serveDocs } from './docs/openapi.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
@@ -142,7 +143,10 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
   addAdminHooks(fastify, { access: app.get(AdminAccess), audit: app.get(AdminAudit), errors });
-  await mountBoard(fastify, context.queues, context.webhooks, { isWritable: config.isBoardWritable });
+  await mountBoard(fastify, context.queues, context.webhooks, {
+    isWritable: config.isBoardWritable,
+    deeds: app.get(BoardDeeds),
+  });
   serveDocs(app, VERSION);
   await app.init();
   return { app, inFlight };

@@ -6,6 +6,8 @@ import { queuedGeneration } from '#common/contracts/generation.js';
 import { webhookDelivery } from '#common/contracts/webhook.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { WebhookQueue } from '#common/queue/webhook-queue.js';
+import type { BoardDeeds } from './board-deeds.js';
+import { PoolAdapter } from './pool-adapter.js';
 
 export const BOARD_PATH = '/admin/board';
 
@@ -38,16 +40,13 @@ export async function mountBoard(
   fastify: FastifyInstance,
   queues: PoolQueues,
   webhooks: WebhookQueue,
-  { isWritable }: { isWritable: boolean },
+  { isWritable, deeds }: { isWritable: boolean; deeds: BoardDeeds },
 ): Promise<void> {
   const server = new FastifyAdapter();
   server.setBasePath(BOARD_PATH);
-  const adapters = queues.all().map((queue) => {
-    const adapter = new BullMQAdapter(queue, {
-      readOnlyMode: !isWritable,
-      // A settled job cannot run again: a retry would only take it out of the dead letters.
-      allowRetries: false,
-    });
+  const adapters = queues.byPool().map(([pool, queue]) => {
+    const options = { readOnlyMode: !isWritable, allowCompletedRetries: false };
+    const adapter = new PoolAdapter(queue, options, deeds.of(pool));
     adapter.setFormatter('data', withoutPrompt);
     adapter.setFormatter('returnValue', () => HIDDEN);
     return adapter;

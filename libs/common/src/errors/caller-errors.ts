@@ -146,6 +146,12 @@ export const CALLER_ERRORS = {
     retry: 'changed',
     sentence: 'There is no such dead letter in this pool. GET /admin/queues/{pool}/dead-letters lists them.',
   },
+  dead_letter_not_replayable: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'later',
+    sentence: 'This dead letter cannot be replayed or removed now. It may not be settled yet: wait 5 s.',
+  },
   job_final: {
     status: 409,
     type: 'conflict_error',

@@ -111,4 +111,10 @@ export const API_METRICS = {
     labels: [],
     emittedBy: 'api',
   },
+  sluice_dead_letters_replayed_total: {
+    kind: 'counter',
+    help: 'Dead letters of a pool that were queued again as new jobs by this process.',
+    labels: ['pool'],
+    emittedBy: 'api',
+  },
 } as const satisfies Record<string, MetricEntry>;

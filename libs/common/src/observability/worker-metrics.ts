@@ -162,4 +162,10 @@ export const WORKER_METRICS = {
     labels: ['reason'],
     emittedBy: 'worker',
   },
+  sluice_retention_rows_total: {
+    kind: 'counter',
+    help: 'Rows that this worker deleted because their retention had passed, by table.',
+    labels: ['table'],
+    emittedBy: 'worker',
+  },
 } as const satisfies Record<string, MetricEntry>;

@@ -12,6 +12,8 @@ export const keys = {
   unsettled: key('unsettled'),
   /** Stream of settlements, read by consumer groups. */
   events: key('events'),
+  /** Held by the worker that deletes old rows; `done` until the next round. */
+  retention: key('retention'),
   /** Stream of settlements that PostgreSQL refused as invalid. */
   rejectedEvents: key('events', 'rejected'),
   /** Sorted set of a tenant's accepted and unsettled jobs; the score is when the lease ends by itself (Unix ms). */
