@@ -62,10 +62,18 @@ describe('a delivery', () => {
     const endpointId = await webhooks.registered();
     const plant = await webhooks.plant({ endpointId });
     const path = `deliveries/${plant.id}`;
+    const attempt = {
+      id: '1-1',
+      delivery_id: plant.id,
+      round: 0,
+      number: 1,
+      at: new Date(),
+      latency_ms: 12.5,
+    };
+    const answered = { response_status: 500, error: 'answered 500', answer: 'oh', status: 'dead' };
     await stack.query(
-      `INSERT INTO webhook_attempts (id, delivery_id, round, number, at, latency_ms, response_status, error, answer)
-       VALUES ('1-1', $1, 0, 1, now(), 12.5, 500, 'answered 500', 'oh')`,
-      [plant.id],
+      'INSERT INTO webhook_attempts SELECT * FROM jsonb_populate_record(NULL::webhook_attempts, $1)',
+      [JSON.stringify({ ...attempt, ...answered })],
     );
     const shown = await webhooks.call(path);
     expect(shown.body).toMatchObject({ ...plant, status: 'dead', endpoint_id: endpointId, round: 0 });

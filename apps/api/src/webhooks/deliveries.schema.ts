@@ -78,7 +78,7 @@ export const deliveryView = z.object({
   endpoint_id: z.string().nullable().describe('Null: the job named the URL.'),
   url: z.string(),
   round: z.number().int().describe('How often it was replayed.'),
-  attempts: z.number().int().describe('Of all rounds.'),
+  attempts: z.number().int().describe('Of this round.'),
   created_at: seconds,
   last_attempt_at: seconds.nullable(),
   next_attempt_at: seconds.nullable(),
