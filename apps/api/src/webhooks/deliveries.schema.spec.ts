@@ -19,6 +19,8 @@ describe('a query of deliveries', () => {
     { from: '2023-11-14' },
     { to: '-5' },
     { to: '999999999999' },
+    { to: '0000-01-01T00:00:00Z' },
+    { to: '9999-12-31T23:59:59-12:00' },
     { cursor: `1700000000000-${ID}x` },
     { cursor: ID },
     { endpoint_id: 'default' },
