@@ -64,12 +64,17 @@ async function created(tenant = 'a'): Promise<EndpointRow> {
   await putRow(directory, row);
   return row;
 }
+const many = (count: number, tenant: string) =>
+  Array.from({ length: count }, () => ({
+    ...{ id: mintEndpointId(), tenant, url: 'https://8.8.8.8/', events: [], secret: 's' },
+  }));
 const projection = () => new WebhookProjection({ ledgers: { endpoints, secrets }, directory, logger });
 
 describe('the ledger of endpoints', () => {
   it('has room for so many of a tenant, also when they come at once', async () => {
-    const rows = await Promise.all(Array.from({ length: ENDPOINTS_MAX + 6 }, () => create()));
-    expect(rows.filter((row) => row === null)).toHaveLength(6);
+    await prisma.webhookEndpoint.createMany({ data: many(ENDPOINTS_MAX - 4, 'a') });
+    const rows = await Promise.all(Array.from({ length: 8 }, () => create()));
+    expect(rows.filter((row) => row === null)).toHaveLength(4);
     const [first] = await endpoints.list('a');
     await endpoints.delete({ tenant: 'a', id: first?.id ?? '' });
     expect(await create()).not.toBeNull();
@@ -138,14 +143,27 @@ describe('the projection of webhooks', () => {
   });
 
   it('brings over in one look however many there are', async () => {
-    await prisma.webhookEndpoint.createMany({
-      data: Array.from({ length: 450 }, (_, index) => ({
-        ...{ id: `whe_${index}`, tenant: `t${index % 9}`, url: 'https://8.8.8.8/', events: [], secret: 's' },
-      })),
-    });
+    const tenants = Array.from({ length: 9 }, (_, index) => `t${index}`);
+    await prisma.webhookEndpoint.createMany({ data: tenants.flatMap((tenant) => many(50, tenant)) });
     await projection().look();
-    const held = await Promise.all(Array.from({ length: 9 }, (_, index) => directory.read(`t${index}`)));
-    expect(held.map((each) => each.endpoints.length)).toEqual(Array.from({ length: 9 }, () => 50));
+    const held = await Promise.all(tenants.map((tenant) => directory.read(tenant)));
+    expect(held.map((each) => each.endpoints.length)).toEqual(tenants.map(() => 50));
+  });
+
+  it('brings over lately changed ones alone, but all of them again when Redis has lost them', async () => {
+    const old = await created();
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await prisma.webhookEndpoint.update({ where: { id: old.id }, data: { updatedAt: hourAgo } });
+    const looking = projection();
+    await looking.look();
+    await directory.remove('a', old.id);
+    const fresh = await create();
+    await looking.look();
+    const held = async () => (await directory.read('a')).endpoints.map(({ id }) => id).sort();
+    expect(await held()).toEqual([fresh?.id]);
+    await redis.flushall();
+    await looking.look();
+    expect(await held()).toEqual([old.id, fresh?.id].sort());
   });
 
   it('repeats what failed until it is done, and reports no failure', async () => {
