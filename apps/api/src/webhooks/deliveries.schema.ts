@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { DELIVERY_STATUSES, WEBHOOK_EVENTS } from '#common/contracts/webhook.js';
 import { seconds } from './endpoints.schema.js';
 
-const SECONDS_MAX = 253_402_300_799;
+/** The end of the year 9999: what comes after it PostgreSQL and we write differently. */
+const UNIX_MS_MAX = 253_402_300_799_999;
 
 /** A moment, as Unix seconds or as ISO 8601 with its zone. */
 const moment = z
@@ -16,16 +17,20 @@ const moment = z
   .meta({ example: '2026-01-31T00:00:00Z' });
 
 function dateOf(value: number | string): Date | null {
-  const isSeconds = typeof value === 'number' || /^\d{1,12}(?:\.\d{1,6})?$/.test(value);
-  if (!isSeconds) return z.iso.datetime({ offset: true }).safeParse(value).success ? new Date(value) : null;
-  const unixSeconds = Number(value);
-  return unixSeconds >= 0 && unixSeconds <= SECONDS_MAX ? new Date(unixSeconds * 1_000) : null;
+  const unixMs = unixMsOf(value);
+  return unixMs >= 0 && unixMs <= UNIX_MS_MAX ? new Date(unixMs) : null;
+}
+
+/** NaN for what is no moment. */
+function unixMsOf(value: number | string): number {
+  if (typeof value === 'number' || /^\d{1,12}(?:\.\d{1,6})?$/.test(value)) return Number(value) * 1_000;
+  return z.iso.datetime({ offset: true }).safeParse(value).success ? Date.parse(value) : NaN;
 }
 
 /** The delivery after which a page goes on: its `created_at` in Unix ms, and its id. */
 const cursor = z
   .string()
-  .regex(/^\d{1,15}-msg_[0-9a-f]{40}$/, 'is none of ours; start again without it')
+  .regex(/^\d{1,14}-msg_[0-9a-f]{40}$/, 'is none of ours; start again without it')
   .transform((text): Cursor => {
     const at = text.indexOf('-');
     return { createdAt: new Date(Number(text.slice(0, at))), id: text.slice(at + 1) };
@@ -78,7 +83,7 @@ export const deliveryView = z.object({
   endpoint_id: z.string().nullable().describe('Null: the job named the URL.'),
   url: z.string(),
   round: z.number().int().describe('How often it was replayed.'),
-  attempts: z.number().int().describe('Of all rounds.'),
+  attempts: z.number().int().describe('Of this round.'),
   created_at: seconds,
   last_attempt_at: seconds.nullable(),
   next_attempt_at: seconds.nullable(),

@@ -74,6 +74,7 @@ export class WebhookDeliveriesLedger {
       data: {
         status: 'pending',
         round: { increment: 1 },
+        attempts: 0,
         nextAttemptAt: new Date(),
         deliveredAt: null,
         ...(url === null ? {} : { url }),
@@ -84,10 +85,10 @@ export class WebhookDeliveriesLedger {
   /** Takes back a round that was not put into the queue, unless somebody has heard of it since. `before`: as they were. */
   async takeBackRound(before: readonly DeliveryRow[]): Promise<void> {
     await this.prisma.$transaction(
-      before.map(({ id, round, status, url, nextAttemptAt, deliveredAt }) =>
+      before.map(({ id, round, attempts, status, url, nextAttemptAt, deliveredAt }) =>
         this.prisma.webhookDelivery.updateMany({
           where: { id, round: round + 1, status: 'pending' },
-          data: { round, status, url, nextAttemptAt, deliveredAt },
+          data: { round, attempts, status, url, nextAttemptAt, deliveredAt },
         }),
       ),
     );

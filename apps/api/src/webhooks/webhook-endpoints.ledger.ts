@@ -56,14 +56,17 @@ export class WebhookEndpointsLedger {
   }
 
   /** Null when there is none. */
-  change(own: OwnEndpoint, { isEnabled, ...changes }: EndpointChange): Promise<EndpointRow | null> {
+  change(
+    { tenant, id }: OwnEndpoint,
+    { isEnabled, ...changes }: EndpointChange,
+  ): Promise<EndpointRow | null> {
     return this.prisma.$transaction(async (prisma) => {
       // Held to the end: what is decided upon stays as it is.
-      await prisma.$executeRaw`SELECT 1 FROM webhook_endpoints WHERE id = ${own.id} FOR UPDATE`;
-      const row = await prisma.webhookEndpoint.findUnique({ where: { ...own, deletedAt: null } });
+      await prisma.$executeRaw`SELECT 1 FROM webhook_endpoints WHERE id = ${id} FOR UPDATE`;
+      const row = await prisma.webhookEndpoint.findUnique({ where: { id, tenant, deletedAt: null } });
       if (row === null) return null;
       return prisma.webhookEndpoint.update({
-        where: { id: own.id },
+        where: { id },
         data: {
           ...given(changes),
           ...enabling(row, isEnabled),

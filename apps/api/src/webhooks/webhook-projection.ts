@@ -25,8 +25,8 @@ export interface WebhookProjectionParts {
 }
 
 /**
- * Brings the receivers of webhooks from PostgreSQL to Redis: each after its change, all of them at start, and those that
- * changed lately every 30 s, so that whoever dies between a change and its projection leaves nothing undone. The directory
+ * Brings the receivers of webhooks from PostgreSQL to Redis: each after its change, all of them at start and when Redis has
+ * lost them, and those that changed lately every 30 s, so that whoever dies between a change and its projection leaves nothing undone. The directory
  * refuses what is older than what it has.
  */
 export class WebhookProjection {
@@ -58,20 +58,23 @@ export class WebhookProjection {
 
   /** Brings over all that changed since the last time. Throws when PostgreSQL or Redis is away. */
   async look(): Promise<void> {
-    const { ledgers } = this.parts;
+    const { ledgers, directory } = this.parts;
     if (ledgers === null) return;
     const began = Date.now();
-    const since = new Date(Math.max(0, this.doneMs - LOOK_BACK_MS));
+    const isWhole = await directory.isWhole();
+    const since = new Date(isWhole ? Math.max(0, this.doneMs - LOOK_BACK_MS) : 0);
     await this.pages(
       (after) => ledgers.endpoints.changedSince(since, after, PAGE_MAX),
       (row) => row.id,
-      (row) => putRow(this.parts.directory, row),
+      (row) => putRow(directory, row),
     );
     await this.pages(
       (after) => ledgers.secrets.changedSince(since, after, PAGE_MAX),
       (row) => row.tenant,
-      ({ tenant, secret }) => this.parts.directory.putDefaultSecret(tenant, secret),
+      ({ tenant, secret }) => directory.putDefaultSecret(tenant, secret),
     );
+    if (this.isStopped) return;
+    if (!isWhole) await directory.noteWhole();
     this.doneMs = began;
   }
 

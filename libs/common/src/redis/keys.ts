@@ -89,6 +89,8 @@ export const keys = {
   poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
   /** Hash of a tenant's webhook endpoints by id, and its default secret (contracts/webhook.ts). */
   tenantWebhooks: (tenant: string) => key('tenant', tenant, 'webhooks'),
+  /** There while Redis has all that PostgreSQL knows of webhooks: whoever misses it brings over the whole. */
+  webhooksProjected: key('webhook-directory'),
   /** Since when an endpoint has only failed (Unix ms); `receiver` is an endpoint's id. */
   webhookFailing: (receiver: string) => key('webhook', receiver, 'failing'),
   /** Stream of what became of deliveries, on its way to PostgreSQL (contracts/webhook.ts). */

@@ -65,6 +65,15 @@ export class WebhookDirectory {
     await this.redis.hdel(keys.tenantWebhooks(tenant), endpointId);
   }
 
+  /** Whether all of PostgreSQL was brought over since Redis was empty. */
+  async isWhole(): Promise<boolean> {
+    return (await this.redis.exists(keys.webhooksProjected)) === 1;
+  }
+
+  async noteWhole(): Promise<void> {
+    await this.redis.set(keys.webhooksProjected, '1');
+  }
+
   /** Whoever writes the field between our read and our write is read again. */
   private async replace(
     tenant: string,
