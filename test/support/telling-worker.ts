@@ -164,8 +164,8 @@ export async function attemptsOf(redis: Redis): Promise<Extract<WebhookLogEntry,
 /** How many deliveries the queue holds; those it remembers as delivered do not count. */
 export async function queued(
   redis: Redis,
-): Promise<Record<'wait' | 'active' | 'delayed' | 'failed', number>> {
+): Promise<Record<'waiting' | 'active' | 'delayed' | 'failed', number>> {
   const queue = new Queue<WebhookDelivery>(WEBHOOK_QUEUE, { ...WEBHOOK_QUEUE_OPTIONS, connection: redis });
-  const { wait = 0, active = 0, delayed = 0, failed = 0 } = await queue.getJobCounts();
-  return { wait, active, delayed, failed };
+  const { waiting = 0, active = 0, delayed = 0, failed = 0 } = await queue.getJobCounts();
+  return { waiting, active, delayed, failed };
 }
