@@ -57,7 +57,7 @@ function start(consumer: string, claimIdleMs = 30_000) {
   const metrics = new Metrics({});
   const recorder = new Recorder({
     stream: streamOf(consumer, claimIdleMs),
-    tidier: new EventTidier(readings),
+    tidier: new EventTidier(readings, { stream: keys.events, groups: [RECORDER_GROUP] }),
     ledger: new RequestMetricsLedger(prisma),
     prepare: () => migrateDeploy(url, migrationsDirectory()),
     metrics,
