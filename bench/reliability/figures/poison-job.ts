@@ -15,7 +15,7 @@ const OTHERS = 8;
 const OTHER_WAIT_MS = 30_000;
 
 async function read(redis: Redis, id: string): Promise<JobRecord> {
-  return jobRecord.parse(await redis.hgetall(keys.job(id)));
+  return jobRecord.parse({ id, ...(await redis.hgetall(keys.job(id))) });
 }
 
 /** Others keep calling, one after the other, until they are told to stop. */
