@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { keys } from '#common/redis/keys.js';
 import { call } from '../caller.js';
-import { atMost, atMostMs, exactly, type Figure, type Finding, told } from '../figure.js';
+import { atMostMs, exactly, type Figure, type Finding, told } from '../figure.js';
 import { Fleet } from '../fleet.js';
 import { ModelBackend, type SeenCall } from '../model-backend.js';
 import { greatest, quantile } from '../quantiles.js';
@@ -9,11 +9,19 @@ import { certainly, until } from '../until.js';
 
 const CALLERS = 1_000;
 const WORKERS = 4;
-/** They come one after the other, and hang up together. */
+/** They come one after the other. */
 const COME_EVERY_MS = 10;
 const RETRY_AFTER_MS = 1_000;
 const ABORT_MS_MAX = 1_000;
 const NOTHING_LEFT_WITHIN_MS = 15_000;
+
+interface How {
+  readonly name: string;
+  readonly everyMs: number;
+}
+
+const IN_TURN: How = { name: 'in 10 s', everyMs: 10 };
+const AT_ONCE: How = { name: 'all at once', everyMs: 0 };
 
 interface Callers {
   readonly hangUps: readonly AbortController[];
@@ -41,9 +49,12 @@ function callAll(url: string): Callers {
 }
 
 /** When each caller hung up, by its prompt. */
-function hangUpAll(hangUps: readonly AbortController[]): Map<string, number> {
+async function hangUpAll(hangUps: readonly AbortController[], everyMs: number): Promise<Map<string, number>> {
   const at = new Map<string, number>();
+  const began = performance.now();
   for (const [number, controller] of hangUps.entries()) {
+    const early = began + number * everyMs - performance.now();
+    if (early > 0) await pause(early);
     at.set(`caller-${number}`, performance.now());
     controller.abort();
   }
@@ -71,32 +82,35 @@ async function leftOver(fleet: Fleet): Promise<number> {
   }
 }
 
-async function hangUp(fleet: Fleet, backend: ModelBackend): Promise<Finding[]> {
-  const { hangUps, answers } = callAll(fleet.url());
+async function hangUp(fleet: Fleet, backend: ModelBackend, how: How): Promise<Finding[]> {
+  backend.calls.length = 0;
+  const { hangUps: controllers, answers } = callAll(fleet.url());
   await certainly('all calls to be open', () => (backend.calls.length >= CALLERS ? true : null), {
     withinMs: 60_000,
   });
-  const hungUpAt = hangUpAll(hangUps);
-  const refusals = await answers;
+  const hungUpAt = await hangUpAll(controllers, how.everyMs);
+  const refusals = (await answers).reduce((sum, each) => sum + each, 0);
   const isOver = (): true | null =>
     backend.calls.every(({ abortedAt }) => abortedAt !== null) ? true : null;
   await until(isOver, { withinMs: 30_000 });
   const delays = backend.calls.map((seen) => delayOf(hungUpAt, seen));
   const inTime = delays.filter((ms) => ms <= ABORT_MS_MAX).length;
   return [
-    exactly('calls open when all hung up', delays.length, CALLERS),
-    exactly('aborts that the backend saw within 1 s', inTime, CALLERS),
-    atMostMs('the last abort after its hang-up', greatest(delays), ABORT_MS_MAX),
-    told('the median', `${Math.round(quantile(delays, 0.5))} ms`),
-    told('refused with 503 while they came', String(refusals.reduce((sum, each) => sum + each, 0))),
-    exactly('jobs and leases left behind', await leftOver(fleet), 0),
-    atMost('processes that crashed', fleet.crashed.length, 0),
+    exactly(
+      `${how.name}: aborts that the backend saw within 1 s, of ${delays.length} open calls`,
+      inTime,
+      CALLERS,
+    ),
+    atMostMs(`${how.name}: the last abort after its hang-up`, greatest(delays), ABORT_MS_MAX),
+    told(`${how.name}: the median`, `${Math.round(quantile(delays, 0.5))} ms`),
+    told(`${how.name}: callers sent away with 503 while they came`, String(refusals)),
+    exactly(`${how.name}: jobs and leases left behind`, await leftOver(fleet), 0),
   ];
 }
 
 export const hangUps: Figure = {
   name: 'hang-ups',
-  title: '1,000 callers hang up at once: the backend sees the aborts within 1 s',
+  title: '1,000 hang-ups: the backend sees the aborts within 1 s',
   async measure({ signal }) {
     const backend = await ModelBackend.start(null);
     try {
@@ -107,7 +121,11 @@ export const hangUps: Figure = {
         signal,
       });
       try {
-        return await hangUp(fleet, backend);
+        return [
+          ...(await hangUp(fleet, backend, IN_TURN)),
+          ...(await hangUp(fleet, backend, AT_ONCE)),
+          exactly('processes that crashed', fleet.crashed.length, 0),
+        ];
       } finally {
         await fleet.stop();
       }

@@ -5,7 +5,7 @@ import { atLeastPart, atMostMs, exactly, type Figure, type Finding, told } from 
 import { Fleet } from '../fleet.js';
 import { quantile } from '../quantiles.js';
 
-const SLOTS = 40;
+const SLOTS = 20;
 const SERVICE_MS = 1_000;
 /** Jobs a second. */
 const CAPACITY = SLOTS / (SERVICE_MS / 1_000);
