@@ -27,6 +27,7 @@ import { serveDocs } from './docs/openapi.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
 import { InFlight } from './http/in-flight.js';
+import { answerMalformed, ignoreExpectations } from './http/malformed.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
@@ -39,6 +40,8 @@ import { WebhookProjection } from './webhooks/webhook-projection.js';
 const ANSWER_WITHIN_MS = 25_000;
 /** PostgreSQL is asked for keys that are not known yet, and by admin routes. */
 const DATABASE_CONNECTIONS_MAX = 4;
+/** An identifier with 200 characters of a caller's own, each of them percent-encoded, is shorter. */
+const PATH_PART_MAX = 1_000;
 
 /** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
 export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
@@ -124,6 +127,8 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     http: { headersTimeout: 10_000 },
     genReqId: requestIdOf,
     return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_MAX },
+    clientErrorHandler: answerMalformed,
     // Thrown before there is a route: no hook runs for it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       errors.answer(error, request, reply.header('x-request-id', request.id));
@@ -135,11 +140,12 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
+  ignoreExpectations(fastify.server);
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   acceptSignInForm(fastify);
   addHooks(fastify, logger, shutdown);
-  answerPreflights(fastify);
+  answerPreflights(fastify, errors);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
   addAdminHooks(fastify, { access: app.get(AdminAccess), audit: app.get(AdminAudit), errors });
