@@ -2,6 +2,7 @@
 // `npm run chaos -- --seed N --minutes M` (docs/reliability.md).
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
 import { Progress } from '#scripts/local/progress.js';
 import { complaintAbout } from '#scripts/local/run-launcher.js';
@@ -23,6 +24,7 @@ async function run(options: ChaosOptions, signal: AbortSignal): Promise<number> 
     const report = reportOf(options, figuresOf(evidence), { findings, happened: evidence.happened });
     show(report, options);
     isKept = findings.length > 0;
+    if (isKept) writeFileSync(path.join(world.home, 'evidence.json'), JSON.stringify(evidence, withMaps, 1));
     return isKept ? 1 : 0;
   } catch (error) {
     isKept = !signal.aborted;
@@ -33,6 +35,9 @@ async function run(options: ChaosOptions, signal: AbortSignal): Promise<number> 
     else world.forget();
   }
 }
+
+const withMaps = (_: string, value: unknown): unknown =>
+  value instanceof Map ? Object.fromEntries(value) : value;
 
 function show(report: Report, options: ChaosOptions): void {
   console.log(`\n${asText(report)}\n`);

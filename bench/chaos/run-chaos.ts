@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Caller } from './client/caller.js';
@@ -76,6 +78,10 @@ export class ChaosRun {
     const redis = new Redis(world.redisUrl, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
     tail.start();
+    // Every request listens for the end.
+    setMaxListeners(0, around.signal);
+    const delay = monitorEventLoopDelay();
+    delay.enable();
     try {
       const storm = await this.weather();
       around.say('Calm: waiting until all is settled');
@@ -99,8 +105,10 @@ export class ChaosRun {
         ownExits: this.ownExits,
         failedStarts: this.failedStarts,
         defects: readDefects(world.home),
+        heldUpMs: Math.round(delay.max / 1e6),
       };
     } finally {
+      delay.disable();
       redis.disconnect();
       await tail.stop();
     }

@@ -51,6 +51,8 @@ export interface Evidence {
   readonly happened: readonly Happened[];
   readonly ownExits: readonly string[];
   readonly failedStarts: readonly string[];
+  /** For how long this process itself could not go on, at most: what it timed may be too long by that. */
+  readonly heldUpMs: number;
   /** Lines of the processes' logs that tell of a defect. */
   readonly defects: readonly string[];
 }

@@ -31,6 +31,7 @@ export interface Figures {
   readonly hookRepeats: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly failedStarts: number;
+  readonly heldUpMs: number;
   readonly longestMs: Readonly<Record<string, number>>;
   readonly restarts: Restarts;
   /** Settlements seen in the event stream: those that were trimmed while Redis was away are not. */
@@ -64,6 +65,7 @@ export function figuresOf(evidence: Evidence): Figures {
     hookRepeats: delivered.length - new Set(delivered.map(({ id }) => id)).size,
     faults: tally(happened.map(({ fault }) => `${fault.kind} ${fault.target.replace(/-\w$/, '')}`)),
     failedStarts: evidence.failedStarts.length,
+    heldUpMs: evidence.heldUpMs,
     longestMs: longest(evidence),
     restarts: restartsOf(calls, happened),
     eventsSeen: evidence.events.size,

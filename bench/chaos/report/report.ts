@@ -57,6 +57,11 @@ const counts = (tally: Readonly<Record<string, number>>): string =>
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
+const longest = (byMode: Readonly<Record<string, number>>): string =>
+  Object.entries(byMode)
+    .map(([mode, ms]) => `${mode} ${seconds(ms)}`)
+    .join(', ');
+
 function rowsOf({ figures: f, verdict }: Report): [string, string][] {
   return [
     ['Requests sent', `${f.sent}, in ${f.sendings} tries`],
@@ -73,9 +78,7 @@ function rowsOf({ figures: f, verdict }: Report): [string, string][] {
     ['Starts that failed while a store was away', String(f.failedStarts)],
     [
       'Longest answers',
-      Object.entries(f.longestMs)
-        .map(([mode, ms]) => `${mode} ${seconds(ms)}`)
-        .join(', '),
+      `${longest(f.longestMs)}; this process itself was held up for ${seconds(f.heldUpMs)} at most`,
     ],
     [
       'From a worker’s kill to the next call of its jobs',

@@ -10,6 +10,7 @@ export interface Target {
 }
 
 const STOP_GRACE_MS = 45_000;
+const RESTARTS_MAX = 5;
 
 const cannot = ({ kind, target }: Fault): never => {
   throw new Error(`${target} knows no ${kind}`);
@@ -40,8 +41,20 @@ export const storeTarget = (store: Store): Target => ({
     if (fault.kind === 'kill') return store.kill();
     return fault.kind === 'freeze' && store.freeze !== undefined ? store.freeze() : cannot(fault);
   },
-  heal: async ({ kind }) => (kind === 'freeze' ? store.thaw?.() : store.restart()),
+  heal: async ({ kind }) => (kind === 'freeze' ? store.thaw?.() : persistently(() => store.restart())),
 });
+
+/** On a machine that is starved of processor time, a store may not be ready within its launcher’s patience. */
+async function persistently(restart: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await restart();
+      return;
+    } catch (error) {
+      if (tries === RESTARTS_MAX) throw error;
+    }
+  }
+}
 
 export const linkTarget = (link: FaultProxy, seed: number): Target => ({
   strike: async (fault) => {
