@@ -10,6 +10,7 @@ export const callerCalled = (name: string): AdmissionRequest['caller'] => ({
   kind: 'user',
   clientId: `user:${name}`,
   tenant: digest(`user:${name}`),
+  tier: 'anonymous',
 });
 
 export const ALICE = callerCalled('alice');

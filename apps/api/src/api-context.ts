@@ -4,6 +4,7 @@ import type { Shutdown } from '#common/lifecycle/shutdown.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
+import type { WebhookQueue } from '#common/queue/webhook-queue.js';
 import type { ApiConfig } from './api.config.js';
 
 /** What main.ts makes before Nest starts. */
@@ -18,4 +19,6 @@ export interface ApiContext {
   readonly producer: Redis;
   readonly subscriber: Redis;
   readonly queues: PoolQueues;
+  /** Deliveries of webhooks. */
+  readonly webhooks: WebhookQueue;
 }

@@ -30,6 +30,8 @@ export abstract class ApiConfig {
   abstract readonly files: { readonly directory: string; readonly retentionMs: number };
   abstract readonly adminToken: string | null;
   abstract readonly isBoardWritable: boolean;
+  /** Whether administrators may read what the callers of dead jobs wrote. */
+  abstract readonly areDeadPromptsShown: boolean;
   abstract readonly pools: ConfigFile['pools'];
   abstract readonly tiers: ConfigFile['tiers'];
   abstract readonly prices: ConfigFile['prices'];
@@ -71,6 +73,7 @@ export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     },
     adminToken: environment.ADMIN_TOKEN ?? null,
     isBoardWritable: environment.BOARD_WRITABLE,
+    areDeadPromptsShown: environment.DEAD_LETTER_PROMPTS,
     pools: file.pools,
     tiers: file.tiers,
     prices: file.prices,

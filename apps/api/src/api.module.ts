@@ -58,6 +58,13 @@ import { JobStreams } from './streaming/job-streams.js';
 import { StreamReader } from './streaming/stream.reader.js';
 import { SubmitAndStream } from './streaming/submit-and-stream.js';
 import { Waiting } from './waiting/waiting.js';
+import { DefaultSecretController } from './webhooks/default-secret.controller.js';
+import { DeliveriesController } from './webhooks/deliveries.controller.js';
+import { EndpointsController } from './webhooks/endpoints.controller.js';
+import { webhookStories } from './webhooks/webhook-stories.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { queueStories } from './operator-stories.js';
+import { QueuesController } from './queues/queues.controller.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -82,12 +89,18 @@ export class ApiModule {
         SessionController,
         AuditController,
         WorkersController,
+        EndpointsController,
+        DefaultSecretController,
+        DeliveriesController,
+        QueuesController,
+        DeadLettersController,
       ],
       providers: [
         ...given(context),
         ...stories(context),
         ...backendStories(context),
         ...poolStories(context),
+        ...webhookStories(context),
       ],
     };
   }
@@ -102,17 +115,8 @@ function given({ config, metrics, shutdown, queues }: ApiContext): Provider[] {
   ];
 }
 
-function stories({
-  apiId,
-  config,
-  logger,
-  metrics,
-  producer,
-  subscriber,
-  queues,
-  shutdown,
-  prisma,
-}: ApiContext): Provider[] {
+function stories(context: ApiContext): Provider[] {
+  const { apiId, config, logger, metrics, producer, subscriber, queues, shutdown, prisma } = context;
   const records = new JobRecords(producer);
   const settlement = new Settlement(producer, config.retentionMs);
   const withdrawals = new Withdrawals(settlement);
@@ -164,5 +168,7 @@ function stories({
     new AdaptiveGauge(adaptive, workers, metrics),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,
-  ].map((story) => ({ provide: story.constructor, useValue: story }));
+  ]
+    .map((story): Provider => ({ provide: story.constructor, useValue: story }))
+    .concat(queueStories(context, { records, submit, cancelJob }));
 }

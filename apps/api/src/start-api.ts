@@ -10,6 +10,7 @@ import { Metrics } from '#common/observability/metrics.js';
 import { checkRedis } from '#common/redis/check-redis.js';
 import { failFastConnection, patientConnection } from '#common/redis/connections.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
+import { WebhookQueue } from '#common/queue/webhook-queue.js';
 import { VERSION } from '#common/version.js';
 import { AdminAccess } from './admin/admin-access.js';
 import { AdminAudit } from './admin/admin-audit.js';
@@ -21,6 +22,7 @@ import type { ApiContext } from './api-context.js';
 import { ApiModule } from './api.module.js';
 import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
+import { BoardDeeds } from './board/board-deeds.js';
 import { serveDocs } from './docs/openapi.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
@@ -31,6 +33,7 @@ import { schemaPipe } from './http/schema.pipe.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { KeyDirectory } from './identity/key-directory.js';
 import { Waiting } from './waiting/waiting.js';
+import { WebhookProjection } from './webhooks/webhook-projection.js';
 
 /** After this a stopping process answers 202 to whoever still waits; the jobs go on. */
 const ANSWER_WITHIN_MS = 25_000;
@@ -56,6 +59,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   app.get(PoolPaces).start();
   app.get(KeyDirectory).start();
   app.get(RegistryProjection).start();
+  app.get(WebhookProjection).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
@@ -68,6 +72,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     app.get(PoolPaces).stop();
     app.get(KeyDirectory).stop();
     app.get(RegistryProjection).stop();
+    app.get(WebhookProjection).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });
@@ -90,9 +95,10 @@ function connect(
       if (!shutdown.isStopping) logger.warn({ connection: name }, 'the connection to redis was lost');
     });
   }
-  const queues = openPoolQueues(Object.keys(config.pools), producer, (error) => {
+  const onQueueError = (error: Error): void => {
     logger.debug({ err: error }, 'a queue lost redis');
-  });
+  };
+  const queues = openPoolQueues(Object.keys(config.pools), producer, onQueueError);
   return {
     apiId,
     config,
@@ -102,6 +108,7 @@ function connect(
     producer,
     subscriber,
     queues,
+    webhooks: new WebhookQueue(producer, onQueueError),
     metrics: new Metrics({ app: 'api' }),
   };
 }
@@ -136,7 +143,10 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
   addAdminHooks(fastify, { access: app.get(AdminAccess), audit: app.get(AdminAudit), errors });
-  await mountBoard(fastify, context.queues, { isWritable: config.isBoardWritable });
+  await mountBoard(fastify, context.queues, context.webhooks, {
+    isWritable: config.isBoardWritable,
+    deeds: app.get(BoardDeeds),
+  });
   serveDocs(app, VERSION);
   await app.init();
   return { app, inFlight };

@@ -10,6 +10,8 @@ CREATE TABLE "webhook_endpoints" (
     "previous_until" TIMESTAMPTZ(3),
     "disabled_because" VARCHAR(16),
     "disabled_at" TIMESTAMPTZ(3),
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "enabled_version" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deleted_at" TIMESTAMPTZ(3),
@@ -23,6 +25,7 @@ CREATE TABLE "webhook_secrets" (
     "secret" VARCHAR(100) NOT NULL,
     "previous_secret" VARCHAR(100),
     "previous_until" TIMESTAMPTZ(3),
+    "version" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -62,6 +65,8 @@ CREATE TABLE "webhook_attempts" (
     "response_status" INTEGER,
     "error" VARCHAR(300),
     "answer" TEXT,
+    "status" VARCHAR(16) NOT NULL DEFAULT 'pending',
+    "next_attempt_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "webhook_attempts_pkey" PRIMARY KEY ("id")
 );

@@ -29,7 +29,7 @@ const LIMITS_OF_KEYS_MS = 25 * 3_600_000;
 
 export interface AdmissionRequest {
   readonly id: string;
-  readonly caller: Pick<Identity, 'kind' | 'tenant' | 'clientId'>;
+  readonly caller: Pick<Identity, 'kind' | 'tenant' | 'clientId' | 'tier'>;
   readonly requestId: string;
   readonly pool: string;
   /** BullMQ's key of the pool's waiting jobs. */
@@ -45,6 +45,8 @@ export interface AdmissionRequest {
   readonly idempotency: Idempotency | undefined;
   /** Where its end is told; absent: wherever its tenant is told. */
   readonly webhook?: WebhookTarget | undefined;
+  /** The dead job whose task it does again. */
+  readonly replayOf?: string;
 }
 
 /** What makes two requests the same one. Both are digests. */
@@ -171,12 +173,13 @@ export class AdmissionLedger {
 }
 
 function recordOf(job: AdmissionRequest): string[] {
-  const { tenant, clientId } = job.caller;
+  const { tenant, clientId, tier } = job.caller;
   const fields = ['tenant', tenant, 'client_id', clientId, 'request_id', job.requestId];
-  fields.push('model', job.model, 'priority', job.priority);
+  fields.push('model', job.model, 'priority', job.priority, 'tier', tier);
   if (job.isStreamed) fields.push('streamed', '1');
   if (job.metadata !== undefined) fields.push('metadata', JSON.stringify(job.metadata));
   if (job.webhook !== undefined) fields.push('webhook', JSON.stringify(job.webhook));
+  if (job.replayOf !== undefined) fields.push('replay_of', job.replayOf);
   if (job.reply !== undefined) fields.push('reply', job.reply);
   return fields;
 }

@@ -40,6 +40,8 @@ export interface Submission {
   /** Where its end is told; absent: wherever its tenant is told. */
   readonly webhook?: WebhookTarget | undefined;
   readonly waives?: Waiver;
+  /** The dead job whose task it does again. */
+  readonly replayOf?: string;
 }
 
 export interface Admitted {
@@ -80,7 +82,7 @@ export class AdmitJob {
     const { queued_max, fair_cost } = limits.pools[pool] ?? missing(pool);
     const demand = demandOf(task, priceOf(limits.prices, task.model));
     refuseForeignModel(caller, task.model);
-    refuseOversized(tier, demand);
+    if (waives !== 'all') refuseOversized(tier, demand);
     const counted = waiving({ rules: ruleTerms(caller, tier, demand), leases: leaseTerms(tier) }, waives);
     const headroom = headroomOf(tier, limits.tiers);
     const admission = await ledger.admit(

@@ -3,18 +3,19 @@ import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/com
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mintJobId } from '#common/contracts/ids.js';
+import { type GenerateAnswer, generateAnswer } from '#common/contracts/job-view.js';
+import { answerOf } from '#common/jobs/answer-of.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
 import { ApiConfig } from '../api.config.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { EventStreams } from '../streaming/event-streams.js';
 import { SubmitAndStream } from '../streaming/submit-and-stream.js';
-import { accepted, answerOf } from './answers.js';
+import { WebhookTargets } from '../webhooks/webhook-targets.js';
+import { accepted } from './answers.js';
 import {
   type AcceptedAnswer,
   acceptedAnswer,
-  type GenerateAnswer,
-  generateAnswer,
   type GenerateRequest,
   generateRequest,
 } from './generate.schema.js';
@@ -33,6 +34,7 @@ export class GenerateController {
     private readonly submitAndStream: SubmitAndStream,
     private readonly eventStreams: EventStreams,
     private readonly metrics: GenerationMetrics,
+    private readonly targets: WebhookTargets,
   ) {}
 
   @Post()
@@ -70,9 +72,10 @@ export class GenerateController {
       route: 'POST /generate',
       body,
     });
+    const webhook = await this.targets.of(caller, body);
     const { priority, metadata } = body;
     const asked = { id: mintJobId(), caller, requestId: request.id, task: taskOf(body), priority, metadata };
-    const submission = { ...asked, idempotency };
+    const submission = { ...asked, idempotency, webhook };
     if (plan.mode === 'stream') return this.stream(submission, plan, reply);
     return this.metrics.observed(() => this.wait(submission, plan, reply));
   }

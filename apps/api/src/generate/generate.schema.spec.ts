@@ -101,4 +101,14 @@ describe('the body of POST /generate', () => {
       'messages: holds more than 400000 characters in all',
     ]);
   });
+
+  it('names one receiver of its end: a URL of 2,048 characters at most, or an endpoint', () => {
+    const url = 'https://example.com/'.padEnd(2_048, 'a');
+    expect(complaints({ prompt: 'x', webhook_url: url })).toEqual([]);
+    expect(complaints({ prompt: 'x', webhook_endpoint_id: 'whe_1' })).toEqual([]);
+    expect(complaints({ prompt: 'x', webhook_url: `${url}a` })).toHaveLength(1);
+    expect(complaints({ prompt: 'x', webhook_url: url, webhook_endpoint_id: 'whe_1' })).toEqual([
+      'webhook_url: send webhook_url or webhook_endpoint_id, not both',
+    ]);
+  });
 });

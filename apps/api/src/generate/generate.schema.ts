@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES } from '#common/contracts/generation.js';
+import { webhookEndpointId, webhookUrl } from '../webhooks/webhook-url.schema.js';
 
 const CHARACTERS_MAX = 400_000;
 
@@ -54,6 +55,12 @@ export const generateRequest = z
       .refine((pairs) => Object.keys(pairs).length <= 16, 'holds more than 16 pairs')
       .optional()
       .describe('Comes back with the job.'),
+    webhook_url: webhookUrl
+      .optional()
+      .describe('Is told how the job ends, and nobody else is; this or webhook_endpoint_id.'),
+    webhook_endpoint_id: webhookEndpointId
+      .optional()
+      .describe('The one of your endpoints that is told how the job ends; this or webhook_url.'),
   })
   .refine(({ prompt, messages }) => (prompt === undefined) !== (messages === undefined), {
     error: ({ input }) => `send prompt or messages, ${hasBoth(input) ? 'not both' : 'one of them'}`,
@@ -66,29 +73,12 @@ export const generateRequest = z
       path: ['messages'],
     },
   )
+  .refine(
+    ({ webhook_url, webhook_endpoint_id }) => webhook_url === undefined || webhook_endpoint_id === undefined,
+    { message: 'send webhook_url or webhook_endpoint_id, not both', path: ['webhook_url'] },
+  )
   .meta({ example: { prompt: 'Why do queues help?', model: 'sim-fast', max_tokens: 100 } });
 export type GenerateRequest = z.infer<typeof generateRequest>;
-
-/** The answer of a synchronous generation. The first five fields are the original system's. */
-export const generateAnswer = z.object({
-  response: z.string(),
-  backend_id: z.string(),
-  processing_time_ms: z.number().nonnegative().describe('The backend call that answered.'),
-  tokens_used: z.number().int().nonnegative(),
-  request_id: z.string(),
-  job_id: z.string(),
-  worker_id: z.string(),
-  model: z.string(),
-  usage: z.object({
-    input_tokens: z.number().int().nonnegative(),
-    output_tokens: z.number().int().nonnegative(),
-    estimated: z.literal(true).optional().describe('The backend did not count: these are estimates.'),
-  }),
-  queue_wait_ms: z.number().nonnegative(),
-  finish_reason: z.string(),
-  cost_usd: z.number().optional(),
-});
-export type GenerateAnswer = z.infer<typeof generateAnswer>;
 
 /** The answer to an accepted job that has not ended. */
 export const acceptedAnswer = z.object({

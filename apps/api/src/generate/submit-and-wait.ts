@@ -1,11 +1,11 @@
 import type { JobRecord } from '#common/contracts/job-record.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
+import { settledRecord } from '#common/jobs/settled-record.js';
 import type { CallerLimits } from '../admission/caller-limits.js';
 import type { Submission } from '../admission/admit-job.js';
 import type { CancelJob } from '../jobs/cancel-job.js';
 import type { OwnJobs } from '../jobs/own-jobs.js';
 import type { QueuePlace, QueuePlaces } from '../jobs/queue-place.js';
-import { settledRecord } from '../waiting/settled-record.js';
 import type { Expectation, Waiting } from '../waiting/waiting.js';
 import type { Plan } from './preference.policy.js';
 import type { Queued, SubmitJob } from './submit-job.js';

@@ -4,6 +4,7 @@ import { Metrics } from '#common/observability/metrics.js';
 import { AdaptiveGauge } from '../status/adaptive-gauge.js';
 import { BackendGauges } from '../status/backend-gauges.js';
 import { PoolGauges } from '../status/pool-gauges.js';
+import { WebhookGauges } from '../webhooks/webhook-gauges.js';
 
 @ApiTags('operations')
 @Controller('metrics')
@@ -13,13 +14,16 @@ export class MetricsController {
     private readonly pools: PoolGauges,
     private readonly adaptive: AdaptiveGauge,
     private readonly backends: BackendGauges,
+    private readonly webhooks: WebhookGauges,
   ) {}
 
   /** Prometheus text. */
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   async read(): Promise<string> {
-    await Promise.all([this.pools.refresh(), this.adaptive.refresh(), this.backends.refresh()]);
+    await Promise.all(
+      [this.pools, this.adaptive, this.backends, this.webhooks].map((gauges) => gauges.refresh()),
+    );
     return this.metrics.registry.metrics();
   }
 }

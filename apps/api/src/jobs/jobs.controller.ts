@@ -3,7 +3,9 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { JobRecord } from '#common/contracts/job-record.js';
 import { isFinal } from '#common/contracts/job-status.js';
+import { jobView, type JobView } from '#common/contracts/job-view.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { viewJob } from '#common/jobs/job-view.js';
 import { LimitHeaders } from '../admission/limit-headers.interceptor.js';
 import { Caller, Needs } from '../identity/caller.guard.js';
 import type { Identity } from '../identity/identity.js';
@@ -11,16 +13,7 @@ import { hangUpSignal } from '../http/hang-up.js';
 import { onRedis } from '#common/redis/on-redis.js';
 import { Waiting } from '../waiting/waiting.js';
 import { CancelJob } from './cancel-job.js';
-import {
-  type JobQuery,
-  jobList,
-  jobQuery,
-  jobView,
-  type JobView,
-  type ListQuery,
-  listQuery,
-} from './job.schema.js';
-import { viewJob } from './job-view.js';
+import { type JobQuery, jobList, jobQuery, type ListQuery, listQuery } from './job.schema.js';
 import { OwnJobs } from './own-jobs.js';
 import { QueuePlaces } from './queue-place.js';
 

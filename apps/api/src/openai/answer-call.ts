@@ -1,6 +1,7 @@
 import type { GenerationTask } from '#common/contracts/generation.js';
 import { mintJobId } from '#common/contracts/ids.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
+import type { WebhookTarget } from '#common/contracts/webhook.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Idempotency } from '../admission/admission.ledger.js';
 import type { SubmitAndWait } from '../generate/submit-and-wait.js';
@@ -16,6 +17,8 @@ export interface WireCall {
   readonly requestId: string;
   readonly terms: CallTerms;
   readonly idempotency: Idempotency | undefined;
+  /** Where the end of its job is told; absent: wherever its tenant is told. */
+  readonly webhook?: WebhookTarget | undefined;
 }
 
 export interface Settled {
@@ -39,12 +42,12 @@ export class AnswerCall {
    * @throws Refusal as SubmitAndWait does, deadline_exceeded, or stopping when this process ends before the job.
    */
   async execute(call: WireCall, hungUp: AbortSignal): Promise<Settled | null> {
-    const { task, caller, requestId, idempotency } = call;
+    const { task, caller, requestId, idempotency, webhook } = call;
     const { priority, deadlineMs } = call.terms;
     const waitMs = deadlineMs + GRACE_MS;
     const until = performance.now() + waitMs;
     const submitted = await this.submitAndWait.execute(
-      { id: mintJobId(), caller, requestId, task, priority, metadata: undefined, idempotency },
+      { id: mintJobId(), caller, requestId, task, priority, metadata: undefined, idempotency, webhook },
       { mode: 'sync', waitMs, deadlineMs },
       hungUp,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Refusal } from '#common/errors/refusal.js';
-import { callTermsOf } from './call-terms.js';
+import { askedWebhookOf, callTermsOf } from './call-terms.js';
 
 describe('callTermsOf', () => {
   it('has usual terms without headers', () => {
@@ -30,5 +30,26 @@ describe('callTermsOf', () => {
         detail: { param: name, message: expect.any(String) },
       }),
     );
+  });
+});
+
+describe('askedWebhookOf', () => {
+  it('reads where the end of the job is told, if a header says so', () => {
+    expect(askedWebhookOf({})).toEqual({});
+    expect(askedWebhookOf({ 'x-sluice-webhook-url': 'https://example.com/' })).toEqual({
+      webhook_url: 'https://example.com/',
+    });
+    expect(askedWebhookOf({ 'x-sluice-webhook-endpoint-id': 'whe_1' })).toEqual({
+      webhook_endpoint_id: 'whe_1',
+    });
+  });
+
+  it.each([
+    { 'x-sluice-webhook-url': '' },
+    { 'x-sluice-webhook-url': `https://example.com/${'a'.repeat(2_048)}` },
+    { 'x-sluice-webhook-endpoint-id': '' },
+    { 'x-sluice-webhook-url': 'https://example.com/', 'x-sluice-webhook-endpoint-id': 'whe_1' },
+  ])('refuses %j', (headers) => {
+    expect(() => askedWebhookOf(headers)).toThrow(Refusal);
   });
 });

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { PRIORITIES, type Priority } from '#common/contracts/generation.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { type AskedWebhook, webhookEndpointId, webhookUrl } from '../webhooks/webhook-url.schema.js';
+import type { WebhookParams } from '../webhooks/webhook-targets.js';
 
 /** How a call wants to be treated, beside what it asks. */
 export interface CallTerms {
@@ -29,6 +31,24 @@ export function callTermsOf(headers: IncomingHttpHeaders, jobDeadlineMs: number)
       read(headers, 'x-sluice-timeout-ms', timeoutMs, `must be 1 to ${TIMEOUT_MS_MAX} milliseconds`) ??
       jobDeadlineMs,
   };
+}
+
+/** The headers that say where the end of a job is told. */
+export const WEBHOOK_HEADERS: WebhookParams = {
+  url: 'x-sluice-webhook-url',
+  endpointId: 'x-sluice-webhook-endpoint-id',
+};
+
+/** @throws Refusal invalid_value for both of them, or for one that says nothing we know. */
+export function askedWebhookOf(headers: IncomingHttpHeaders): AskedWebhook {
+  const { url, endpointId } = WEBHOOK_HEADERS;
+  const webhook_url = read(headers, url, webhookUrl, 'must be a URL of 1 to 2048 characters');
+  const webhook_endpoint_id = read(headers, endpointId, webhookEndpointId, 'must be the id of an endpoint');
+  if (webhook_url !== undefined && webhook_endpoint_id !== undefined) {
+    const message = `Send ${url} or ${endpointId}, not both.`;
+    throw new Refusal('invalid_value', { param: url, message });
+  }
+  return { webhook_url, webhook_endpoint_id };
 }
 
 function read<T>(

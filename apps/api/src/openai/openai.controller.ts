@@ -7,9 +7,10 @@ import { GenerationMetrics } from '../generate/generation-metrics.js';
 import { idempotencyOf } from '../generate/idempotency.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { callerOf } from '../identity/caller.guard.js';
+import { WebhookTargets } from '../webhooks/webhook-targets.js';
 import { AnswerCall, type WireCall } from './answer-call.js';
 import { StreamCall } from './stream-call.js';
-import { callTermsOf } from './call-terms.js';
+import { askedWebhookOf, callTermsOf, WEBHOOK_HEADERS } from './call-terms.js';
 import { answerHeaders, wireAnswerOf } from './wire-answer.js';
 import { wireAnswer } from './wire-answer.schema.js';
 import {
@@ -32,6 +33,7 @@ export class OpenAiController {
     private readonly answerCall: AnswerCall,
     private readonly streamCall: StreamCall,
     private readonly metrics: GenerationMetrics,
+    private readonly targets: WebhookTargets,
   ) {}
 
   @WireRoute(PATHS.chat, 'A chat completion in OpenAI’s wire format.', wireAnswer)
@@ -62,7 +64,7 @@ export class OpenAiController {
   }
 
   private async answer(wire: WireRequest, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const call = this.callOf(wire, request);
+    const call = await this.callOf(wire, request);
     if (call.task.is_streamed) return this.stream(wire, call, reply);
     const { body } = await this.metrics.observed(async () => {
       const answered = await this.answerCall.execute(call, hangUpSignal(reply));
@@ -81,8 +83,10 @@ export class OpenAiController {
     return streamed.body;
   }
 
-  private callOf(wire: WireRequest, request: FastifyRequest): WireCall {
+  private async callOf(wire: WireRequest, request: FastifyRequest): Promise<WireCall> {
     const caller = callerOf(request);
+    const asked = askedWebhookOf(request.headers);
+    const webhook = await this.targets.of(caller, asked, WEBHOOK_HEADERS);
     return {
       task: wireTaskOf(wire),
       caller,
@@ -91,8 +95,9 @@ export class OpenAiController {
       idempotency: idempotencyOf(singleOf(request.headers['idempotency-key']), {
         tenant: caller.tenant,
         route: `POST ${PATHS[wire.endpoint]}`,
-        body: wire.body,
+        body: webhook === undefined ? wire.body : [wire.body, webhook],
       }),
+      webhook,
     };
   }
 }

@@ -51,11 +51,14 @@ export class StreamCall {
     hungUp: AbortSignal,
     began: number,
   ): Promise<StreamedCall> {
-    const { task, caller, requestId, idempotency, includesUsage } = call;
+    const { task, caller, requestId, idempotency, includesUsage, webhook } = call;
     const { priority, deadlineMs } = call.terms;
     const abandoned = new AbortController();
     const { jobId, headers, events } = await this.submitAndStream.execute(
-      { id: mintJobId(), caller, requestId, task, priority, metadata: undefined, idempotency, deadlineMs },
+      {
+        ...{ id: mintJobId(), caller, requestId, task, priority, metadata: undefined },
+        ...{ idempotency, deadlineMs, webhook },
+      },
       AbortSignal.any([hungUp, abandoned.signal]),
     );
     const queuedAt = performance.now();

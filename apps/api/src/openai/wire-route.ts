@@ -18,6 +18,16 @@ export const WireRoute = (path: string, summary: string, answer: z.ZodType): Met
       description: 'The deadline of the job, from its acceptance, in milliseconds; the call waits as long.',
     }),
     ApiHeader({
+      name: 'x-sluice-webhook-url',
+      required: false,
+      description: 'Is told how the job ends, as webhook_url of POST /generate.',
+    }),
+    ApiHeader({
+      name: 'x-sluice-webhook-endpoint-id',
+      required: false,
+      description: 'The one of your endpoints that is told how the job ends.',
+    }),
+    ApiHeader({
       name: 'idempotency-key',
       required: false,
       description: 'Sent again with the same body within 24 h: the same job and the same answer.',

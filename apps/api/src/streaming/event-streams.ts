@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import type { GenerateAnswer } from '#common/contracts/job-view.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
 import type { Logger } from '#common/observability/logger.js';
 import { Refusal } from '#common/errors/refusal.js';
-import type { GenerateAnswer } from '../generate/generate.schema.js';
 import { errorObject } from '../http/error-answer.js';
 import { END, eventIdOf } from './event-id.js';
 import type { Pieces, StreamEvent } from './stream-event.js';

@@ -1,6 +1,6 @@
+import { settledRecord } from '#common/jobs/settled-record.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { JobRecords } from '#common/settlement/job-records.js';
-import { settledRecord } from '../waiting/settled-record.js';
 import type { Waiting } from '../waiting/waiting.js';
 import { Ear } from './ear.js';
 import { Following, type FollowingParts } from './following.js';

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { JobRecord } from '#common/contracts/job-record.js';
 import { beganMessage, streamMessage } from '#common/contracts/job-stream.js';
 import { type WakeUp, wakeUp } from '#common/contracts/wake-up.js';
+import { settledRecord } from '#common/jobs/settled-record.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import { channels, keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
 import type { JobRecords } from '#common/settlement/job-records.js';
-import { settledRecord } from './settled-record.js';
 import { StreamListeners } from './stream-listeners.js';
 
 const script = new LuaScript(new URL('./watch.lua', import.meta.url));

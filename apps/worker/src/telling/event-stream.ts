@@ -15,6 +15,12 @@ export interface StreamEntry {
 }
 
 export interface EventStreamOptions {
+  /** The stream's key; the settlements', when not said. */
+  readonly key?: string;
+  /** Of the stream that keeps what was set aside. */
+  readonly rejectedKey?: string;
+  /** Most entries at a time: fewer where they are large. */
+  readonly batchMax?: number;
   readonly group: string;
   readonly consumer: string;
   /** Entries that a consumer took and did not acknowledge for so long are taken over. */
@@ -30,8 +36,10 @@ const readReply = z.tuple([z.tuple([z.string(), z.array(entry)])]).nullable();
 /** Redis 6.2 answers null for entries that were trimmed; Redis 7 appends their ids. */
 const claimReply = z.tuple([z.string(), z.array(entry.nullable())]).rest(z.unknown());
 
-/** One consumer's end of the stream of settlements: what `next` gave stays owed until `done` or `setAside`. */
+/** One consumer's end of a stream, of settlements or of what became of webhooks: what `next` gave stays owed until `done` or `setAside`. */
 export class EventStream {
+  private readonly key: string;
+  private readonly batchMax: number;
   private readonly claimIdleMs: number;
   private claimAt = 0;
   private claimFrom = '0-0';
@@ -41,6 +49,8 @@ export class EventStream {
     private readonly redis: Redis,
     private readonly options: EventStreamOptions,
   ) {
+    this.key = options.key ?? keys.events;
+    this.batchMax = options.batchMax ?? BATCH_MAX;
     this.claimIdleMs = options.claimIdleMs ?? 30_000;
     // Without a listener ioredis prints to the console. Whoever shares Redis's other connections reports its absence.
     redis.on('error', () => undefined);
@@ -53,7 +63,7 @@ export class EventStream {
   /** Makes the group, from the stream's beginning. */
   async open(): Promise<void> {
     try {
-      await this.redis.xgroup('CREATE', keys.events, this.group, '0', 'MKSTREAM');
+      await this.redis.xgroup('CREATE', this.key, this.group, '0', 'MKSTREAM');
     } catch (error) {
       if (!isReply(error, 'BUSYGROUP')) throw error;
     }
@@ -73,13 +83,14 @@ export class EventStream {
   }
 
   async done(ids: readonly string[]): Promise<void> {
-    await this.redis.xack(keys.events, this.group, ...ids);
+    await this.redis.xack(this.key, this.group, ...ids);
   }
 
   /** Keeps an entry that can never be recorded, with its reason, where an operator finds it. */
   async setAside({ id, fields }: StreamEntry, reason: string): Promise<void> {
+    const { rejectedKey = keys.rejectedEvents } = this.options;
     const kept = [...Object.entries(fields).flat(), 'entry_id', id, 'reason', reason];
-    await this.redis.xadd(keys.rejectedEvents, 'MAXLEN', '~', REJECTED_MAX, '*', ...kept);
+    await this.redis.xadd(rejectedKey, 'MAXLEN', '~', REJECTED_MAX, '*', ...kept);
     await this.done([id]);
   }
 
@@ -88,17 +99,17 @@ export class EventStream {
   }
 
   private async collect(blockMs: number): Promise<StreamEntry[]> {
-    const first = await this.read(BATCH_MAX, blockMs);
+    const first = await this.read(this.batchMax, blockMs);
     if (first.length === 0 || first.length >= BATCH_SMALL || blockMs === 0) return first;
     await pause(COLLECT_MS);
-    return [...first, ...(await this.read(BATCH_MAX - first.length, 0))];
+    return [...first, ...(await this.read(this.batchMax - first.length, 0))];
   }
 
   private async read(count: number, blockMs: number): Promise<StreamEntry[]> {
     const { group, consumer } = this.options;
     // To Redis, BLOCK 0 means for ever.
     const block = blockMs > 0 ? ['BLOCK', blockMs] : [];
-    const args = ['GROUP', group, consumer, 'COUNT', count, ...block, 'STREAMS', keys.events, '>'];
+    const args = ['GROUP', group, consumer, 'COUNT', count, ...block, 'STREAMS', this.key, '>'];
     // In lower case: ioredis turns RESP3's maps into lists by this name.
     return readReply.parse(await this.redis.call('xreadgroup', ...args))?.[0][1] ?? [];
   }
@@ -106,7 +117,7 @@ export class EventStream {
   private async claim(): Promise<StreamEntry[]> {
     if (performance.now() < this.claimAt) return [];
     const { group, consumer } = this.options;
-    const args = [keys.events, group, consumer, this.claimIdleMs, this.claimFrom, 'COUNT', BATCH_MAX];
+    const args = [this.key, group, consumer, this.claimIdleMs, this.claimFrom, 'COUNT', this.batchMax];
     const [next, entries] = claimReply.parse(await this.redis.call('XAUTOCLAIM', ...args));
     this.claimFrom = next;
     if (next === '0-0') this.claimAt = performance.now() + this.claimIdleMs / 3;

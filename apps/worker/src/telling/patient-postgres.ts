@@ -12,6 +12,8 @@ export class PatientPostgres {
   constructor(
     private readonly logger: Logger,
     private readonly stopping: AbortSignal,
+    /** What waits meanwhile, and where. */
+    private readonly waiting = 'settlements wait in the event stream',
   ) {}
 
   /** Null when stopped before PostgreSQL answered; `work` is tried at least once, also when already stopping. */
@@ -38,11 +40,11 @@ export class PatientPostgres {
     if (error instanceof BootError) {
       this.logger.error(
         { because },
-        'The tables are not as they must be; settlements wait until somebody resolves it',
+        `The tables are not as they must be; until somebody resolves it ${this.waiting}`,
       );
       return;
     }
-    this.logger[level]({ because }, 'PostgreSQL takes no rows; settlements wait in the event stream');
+    this.logger[level]({ because }, `PostgreSQL takes no rows; ${this.waiting}`);
   }
 
   private noteBack(): void {

@@ -14,6 +14,7 @@ import { type OwnServers, startOwnServers } from '../../../../test/support/own-s
 import { settledEventOf, tell } from '../../../../test/support/settled-events.js';
 import { EventStream } from './event-stream.js';
 import { EventTidier } from './event-tidier.js';
+import { readEvent } from './read-event.js';
 import { Recorder, RECORDER_GROUP } from './recorder.js';
 import { RequestMetricsLedger } from './request-metrics.ledger.js';
 
@@ -21,14 +22,12 @@ let servers: OwnServers;
 let redis: Redis;
 let readings: Redis;
 let prisma: PrismaClient;
-let running: Recorder[];
+let running: Recorder<SettledEvent>[];
 let lines: string[];
 let databases = 0;
 let url: string;
 
-beforeAll(async () => {
-  servers = await startOwnServers();
-});
+beforeAll(async () => void (servers = await startOwnServers()));
 afterAll(() => servers.end());
 
 beforeEach(async () => {
@@ -58,6 +57,7 @@ function start(consumer: string, claimIdleMs = 30_000) {
   const recorder = new Recorder({
     stream: streamOf(consumer, claimIdleMs),
     tidier: new EventTidier(readings),
+    read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
     prepare: () => migrateDeploy(url, migrationsDirectory()),
     metrics,

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SettledEvent } from '#common/contracts/settled-event.js';
 import { type DataRefusal, dataRefusal } from '#common/database/sql-state.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import type { NameOf } from '#common/observability/metrics-catalogue.js';
 import type { EventStream, StreamEntry } from './event-stream.js';
 import type { EventTidier } from './event-tidier.js';
 import { PatientPostgres } from './patient-postgres.js';
-import { readEvent, type ReadEvent } from './read-event.js';
-import type { Recorded, RequestMetricsLedger } from './request-metrics.ledger.js';
+import type { ReadEntry } from './read-event.js';
 
 export const RECORDER_GROUP = 'recorder';
 
@@ -16,31 +15,57 @@ const TIDY_EVERY_MS = 2_000;
 const REDIS_PAUSE_MS = 500;
 const STOP_MS_MAX = 3_000;
 
-export interface RecorderParts {
+/** How many became rows now, and how many were there already. */
+export interface Recorded {
+  readonly written: number;
+  readonly duplicates: number;
+}
+
+/** What a recorder says of itself, and where. */
+export interface RecorderNames {
+  readonly lag: NameOf<'gauge'>;
+  readonly rows: NameOf<'counter'>;
+  /** What waits while PostgreSQL is away, and where. */
+  readonly waiting: string;
+}
+
+const SETTLEMENTS: RecorderNames = {
+  lag: 'sluice_recorder_lag_entries',
+  rows: 'sluice_recorder_rows_total',
+  waiting: 'settlements wait in the event stream',
+};
+
+export interface RecorderParts<Told> {
   readonly stream: EventStream;
+  readonly read: (entry: StreamEntry) => ReadEntry<Told>;
   readonly tidier: EventTidier;
-  readonly ledger: Pick<RequestMetricsLedger, 'record'>;
+  /** Takes all of them or none. */
+  readonly ledger: { record(told: readonly Told[]): Promise<Recorded> };
   /** Makes sure that the tables exist; repeated until it succeeds. */
   readonly prepare: () => Promise<unknown>;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly tidyEveryMs?: number;
+  /** Those of settlements, when not said. */
+  readonly names?: RecorderNames;
 }
 
-type Readable = Extract<ReadEvent, { kind: 'read' }>;
+type Readable<Told> = Extract<ReadEntry<Told>, { kind: 'read' }>;
 
 /**
- * Brings every settlement from the stream into PostgreSQL: at least once out of the stream, at most one row for a job.
+ * Brings every entry of a stream into PostgreSQL: at least once out of the stream, and the ledger makes one row of it.
  * An entry is acknowledged only after its row is there or it was set aside, so nothing is lost while either store is away.
  */
-export class Recorder {
+export class Recorder<Told> {
   private readonly stopping = new AbortController();
   private readonly postgres: PatientPostgres;
+  private readonly names: RecorderNames;
   private running: Promise<unknown> = Promise.resolve();
   private redisTrouble: string | null = null;
 
-  constructor(private readonly parts: RecorderParts) {
-    this.postgres = new PatientPostgres(parts.logger, this.stopping.signal);
+  constructor(private readonly parts: RecorderParts<Told>) {
+    this.names = parts.names ?? SETTLEMENTS;
+    this.postgres = new PatientPostgres(parts.logger, this.stopping.signal, this.names.waiting);
   }
 
   start(): void {
@@ -83,8 +108,8 @@ export class Recorder {
   }
 
   private async record(entries: readonly StreamEntry[]): Promise<boolean> {
-    const readable: Readable[] = [];
-    for (const read of entries.map(readEvent)) {
+    const readable: Readable<Told>[] = [];
+    for (const read of entries.map(this.parts.read)) {
       if (read.kind === 'read') readable.push(read);
       else await this.setAside(read.entry, 'unreadable', read.because);
     }
@@ -92,11 +117,11 @@ export class Recorder {
   }
 
   /** Halves a batch that PostgreSQL refuses until the refused entries stand alone. False when stopped before it answered. */
-  private async write(batch: readonly Readable[]): Promise<boolean> {
+  private async write(batch: readonly Readable<Told>[]): Promise<boolean> {
     const answer = await this.postgres.until(() => this.ask(batch.map(({ event }) => event)));
     if (answer === null) return false;
     if ('written' in answer) {
-      const rows = this.parts.metrics.counter('sluice_recorder_rows_total');
+      const rows = this.parts.metrics.counter(this.names.rows);
       rows.inc({ result: 'written' }, answer.written);
       rows.inc({ result: 'duplicate' }, answer.duplicates);
       await this.parts.stream.done(batch.map(({ entry }) => entry.id));
@@ -111,7 +136,7 @@ export class Recorder {
     return (await this.write(batch.slice(0, middle))) && (await this.write(batch.slice(middle)));
   }
 
-  private async ask(events: readonly SettledEvent[]): Promise<Recorded | DataRefusal> {
+  private async ask(events: readonly Told[]): Promise<Recorded | DataRefusal> {
     try {
       return await this.parts.ledger.record(events);
     } catch (error) {
@@ -123,13 +148,13 @@ export class Recorder {
 
   private async setAside(entry: StreamEntry, because: string, reason: string): Promise<void> {
     await this.parts.stream.setAside(entry, reason);
-    this.parts.metrics.counter('sluice_recorder_rows_total').inc({ result: 'rejected' });
+    this.parts.metrics.counter(this.names.rows).inc({ result: 'rejected' });
     const about = { entry: entry.id, job_id: entry.fields['job_id'], because };
-    this.parts.logger.warn(about, 'A settlement cannot be recorded; it was set aside');
+    this.parts.logger.warn(about, 'An entry cannot be recorded; it was set aside');
   }
 
   private async tidyUntilStopped(): Promise<void> {
-    const lag = this.parts.metrics.gauge('sluice_recorder_lag_entries');
+    const lag = this.parts.metrics.gauge(this.names.lag);
     while (!this.isStopping) {
       const tidied = await this.parts.tidier.tidy(this.parts.stream.group).catch(() => null);
       lag.set(tidied?.owed ?? Number.NaN);

@@ -1,10 +1,6 @@
 import type { SettledEvent } from '#common/contracts/settled-event.js';
 import type { PrismaClient } from '#common/database/generated/client.js';
-
-export interface Recorded {
-  readonly written: number;
-  readonly duplicates: number;
-}
+import type { Recorded } from './recorder.js';
 
 /** The rows of `request_metrics`: one for each settled job, however often its settlement is told. */
 export class RequestMetricsLedger {

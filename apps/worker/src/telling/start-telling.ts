@@ -3,9 +3,11 @@ import { migrationsDirectory } from '#common/database/migrations-directory.js';
 import { openPrisma } from '#common/database/prisma.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
+import { startWebhooks } from '../webhooks/start-webhooks.js';
 import type { WorkerContext } from '../worker-context.js';
 import { EventStream } from './event-stream.js';
 import { EventTidier } from './event-tidier.js';
+import { readEvent } from './read-event.js';
 import { Recorder, RECORDER_GROUP } from './recorder.js';
 import { RequestMetricsLedger } from './request-metrics.ledger.js';
 import { Sweeper } from './sweeper.js';
@@ -13,18 +15,20 @@ import { Sweeper } from './sweeper.js';
 const SWEEP_EVERY_MS = 5_000;
 const DATABASE_CONNECTIONS_MAX = 4;
 
-/** The role `tell`: records settlements and sweeps up what nobody settled. Starts without PostgreSQL and waits for it. */
+/** The role `tell`: records settlements, sends webhooks and sweeps up what nobody settled. Starts without PostgreSQL and waits for it. */
 export function startTelling(context: WorkerContext, databaseUrl: string): void {
   const { config, connections, metrics, logger, shutdown, workerId, queues } = context;
   const prisma = openPrisma(databaseUrl, DATABASE_CONNECTIONS_MAX);
+  const prepare = () =>
+    migrateDeploy(databaseUrl, migrationsDirectory(), (migration) => {
+      logger.warn({ migration }, 'a migration was edited after it was applied');
+    });
   const recorder = new Recorder({
     stream: new EventStream(connections.events, { group: RECORDER_GROUP, consumer: workerId }),
     tidier: new EventTidier(connections.readings),
+    read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
-    prepare: () =>
-      migrateDeploy(databaseUrl, migrationsDirectory(), (migration) => {
-        logger.warn({ migration }, 'a migration was edited after it was applied');
-      }),
+    prepare,
     metrics,
     logger,
   });
@@ -41,6 +45,7 @@ export function startTelling(context: WorkerContext, databaseUrl: string): void 
   );
   recorder.start();
   sweeper.start();
+  startWebhooks(context, { prisma, prepare });
   shutdown.on('stop-intake', 'sweeper', () => sweeper.stop());
   shutdown.on('flush-records', 'recorder', () => recorder.stop());
   shutdown.on('close-connections', 'database', () => prisma.$disconnect());

@@ -90,7 +90,12 @@ export const ENVIRONMENT = {
   BOARD_WRITABLE: {
     for: 'API',
     example: 'false',
-    sentence: 'Let the board at /admin/board remove jobs and pause queues.',
+    sentence: 'Let the board at /admin/board remove jobs, replay dead letters and pause queues.',
+  },
+  DEAD_LETTER_PROMPTS: {
+    for: 'API',
+    example: 'false',
+    sentence: 'Let administrators read the prompts of dead letters (GET …/dead-letters/{id}?prompt=true).',
   },
   FILES_DIR: {
     for: 'API',

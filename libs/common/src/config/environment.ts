@@ -44,6 +44,7 @@ export const apiEnvironment = everyEnvironment.extend({
   TRUSTED_PROXIES: networks.optional(),
   ADMIN_TOKEN: z.string().min(16).optional(),
   BOARD_WRITABLE: flag.default(false),
+  DEAD_LETTER_PROMPTS: flag.default(false),
   FILES_DIR: z.string().min(1).default('.sluice/files'),
   FILES_RETENTION_DAYS: z.coerce.number().positive().max(3_650).default(30),
   SYNC_WAIT_MS: milliseconds.max(600_000).default(30_000),

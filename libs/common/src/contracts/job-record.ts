@@ -29,5 +29,9 @@ export const jobRecord = z.object({
   settled_ms: milliseconds.optional(),
   outcome: jsonOf(outcome).optional(),
   webhook: jsonOf(webhookTarget).optional(),
+  /** The tier its caller had. Records of earlier releases have none. */
+  tier: z.string().optional(),
+  /** The dead job whose task this one does again. */
+  replay_of: z.string().optional(),
 });
 export type JobRecord = z.infer<typeof jobRecord>;

@@ -25,6 +25,8 @@ export const webhookSecret = z.object({
   secret: z.string(),
   previous_secret: z.string().nullable(),
   previous_until_ms: z.number().int().nullable(),
+  /** Counts the changes of its row in PostgreSQL: an older copy never replaces a later one. Absent is 0. */
+  version: z.number().int().nonnegative().optional(),
 });
 export type WebhookSecret = z.infer<typeof webhookSecret>;
 
@@ -41,6 +43,8 @@ export const webhookEndpoint = webhookSecret.extend({
   url: z.string(),
   events: z.array(z.enum(WEBHOOK_EVENTS)),
   disabled_because: z.enum(DISABLED_BECAUSE).nullable(),
+  /** The version with which its owner last enabled it: what was held against it from then on stays. Absent is 0. */
+  enabled_version: z.number().int().nonnegative().optional(),
 });
 export type WebhookEndpoint = z.infer<typeof webhookEndpoint>;
 
@@ -58,7 +62,7 @@ export const webhookDelivery = z.object({
   event: z.enum(WEBHOOK_EVENTS),
   job_id: z.string(),
   body: z.string(),
-  /** When it was first put into the queue, Unix ms. */
+  /** When its job ended, Unix ms. */
   created_ms: z.number().int(),
   /** Counts replays; 0 is the first round of attempts. */
   round: z.number().int().nonnegative(),
@@ -106,6 +110,8 @@ export const webhookLogEntry = z.discriminatedUnion('kind', [
     endpoint_id: z.string(),
     because: z.enum(DISABLED_BECAUSE),
     at_ms: milliseconds,
+    /** Of the endpoint that it was held against: nothing follows for one that was enabled with a later version. */
+    version: z.number().int().nonnegative().optional(),
   }),
 ]);
 export type WebhookLogEntry = z.infer<typeof webhookLogEntry>;

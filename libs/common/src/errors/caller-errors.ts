@@ -32,7 +32,7 @@ export const CALLER_ERRORS = {
     type: 'invalid_request_error',
     retry: 'changed',
     sentence:
-      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS.',
+      'The URL points inside the network, or is no http or https URL. Use a public address, or have its host added to BACKEND_ALLOW_HOSTS (of backends) or WEBHOOK_ALLOW_HOSTS (of webhooks).',
   },
   invalid_api_key: {
     status: 401,
@@ -145,6 +145,12 @@ export const CALLER_ERRORS = {
     type: 'not_found_error',
     retry: 'changed',
     sentence: 'There is no such dead letter in this pool. GET /admin/queues/{pool}/dead-letters lists them.',
+  },
+  dead_letter_not_replayable: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'later',
+    sentence: 'This dead letter cannot be replayed or removed now. It may not be settled yet: wait 5 s.',
   },
   job_final: {
     status: 409,

@@ -99,4 +99,22 @@ export const API_METRICS = {
     labels: ['pool', 'state'],
     emittedBy: 'api',
   },
+  sluice_webhook_queue_depth: {
+    kind: 'gauge',
+    help: 'Deliveries in the queue of webhooks by state (ready, delayed: wait for their next attempt, active).',
+    labels: ['state'],
+    emittedBy: 'api',
+  },
+  sluice_webhook_queue_oldest_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest of the next 50 deliveries that were not tried yet; 0 when there is none.',
+    labels: [],
+    emittedBy: 'api',
+  },
+  sluice_dead_letters_replayed_total: {
+    kind: 'counter',
+    help: 'Dead letters of a pool that were queued again as new jobs by this process.',
+    labels: ['pool'],
+    emittedBy: 'api',
+  },
 } as const satisfies Record<string, MetricEntry>;

@@ -119,10 +119,53 @@ export const WORKER_METRICS = {
     labels: ['result'],
     emittedBy: 'worker',
   },
+  sluice_webhook_attempts_total: {
+    kind: 'counter',
+    help: 'Runs of webhook deliveries by what came of them: delivered, failed, dead, postponed or handed-back.',
+    labels: ['result'],
+    emittedBy: 'worker',
+  },
+  sluice_webhook_delivery_seconds: {
+    kind: 'histogram',
+    help: 'From the end of a job until its webhook was delivered; replays do not count.',
+    labels: [],
+    buckets: SECONDS,
+    emittedBy: 'worker',
+  },
+  sluice_webhook_dispatch_lag_entries: {
+    kind: 'gauge',
+    help: 'Settlements in the event stream whose webhooks are not in the queue yet; NaN while unknown.',
+    labels: [],
+    emittedBy: 'worker',
+  },
+  sluice_webhook_log_lag_entries: {
+    kind: 'gauge',
+    help: 'Entries of the log of webhooks that are not in PostgreSQL yet; NaN while unknown.',
+    labels: [],
+    emittedBy: 'worker',
+  },
+  sluice_webhook_log_entries_total: {
+    kind: 'counter',
+    help: 'Entries of the log of webhooks by what became of them: written, duplicate or rejected.',
+    labels: ['result'],
+    emittedBy: 'worker',
+  },
+  sluice_webhook_endpoints_disabled_total: {
+    kind: 'counter',
+    help: 'Webhook endpoints disabled by this worker, by reason (gone, failing).',
+    labels: ['because'],
+    emittedBy: 'worker',
+  },
   sluice_swept_total: {
     kind: 'counter',
     help: 'Jobs the sweeper had to end, by reason.',
     labels: ['reason'],
+    emittedBy: 'worker',
+  },
+  sluice_retention_rows_total: {
+    kind: 'counter',
+    help: 'Rows that this worker deleted because their retention had passed, by table.',
+    labels: ['table'],
     emittedBy: 'worker',
   },
 } as const satisfies Record<string, MetricEntry>;

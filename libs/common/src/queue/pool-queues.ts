@@ -54,6 +54,10 @@ export class PoolQueues {
     return [...this.queues.values()];
   }
 
+  byPool(): [string, Queue<QueuedGeneration>][] {
+    return [...this.queues];
+  }
+
   async add(pool: string, jobId: string, generation: QueuedGeneration, priority: number): Promise<void> {
     await this.of(pool).add(GENERATE, generation, jobOptions(jobId, priority));
   }
@@ -103,6 +107,31 @@ export class PoolQueues {
 
   async isPaused(pool: string): Promise<boolean> {
     return this.of(pool).isPaused();
+  }
+
+  /** Workers take nothing more from it; what they run goes on. */
+  async pause(pool: string): Promise<void> {
+    await this.of(pool).pause();
+  }
+
+  async resume(pool: string): Promise<void> {
+    await this.of(pool).resume();
+  }
+
+  /** Jobs that wait for a worker or for a backend, at most so many of each. */
+  async waiting(pool: string, atMost: number): Promise<string[]> {
+    const last = atMost - 1;
+    const [handedBack, prioritized, deferred] = await Promise.all([
+      this.redis.lrange(this.keyOf(pool, 'wait'), 0, last),
+      this.redis.zrange(this.keyOf(pool, 'prioritized'), '0', String(last)),
+      this.redis.zrange(this.keyOf(pool, 'delayed'), '0', String(last)),
+    ]);
+    return [...handedBack, ...prioritized, ...deferred];
+  }
+
+  /** BullMQ's key of a part of a pool's queue, or of a job. */
+  keyOf(pool: string, part: string): string {
+    return this.of(pool).toKey(part);
   }
 
   /** BullMQ's sorted set of a pool's waiting jobs, for scripts that look at it. */

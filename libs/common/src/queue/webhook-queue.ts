@@ -1,5 +1,6 @@
 import { Queue, type QueueOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { z } from 'zod';
 import { deliveryJobId, type WebhookDelivery } from '#common/contracts/webhook.js';
 import { KEY_PREFIX } from '#common/redis/keys.js';
 
@@ -17,10 +18,24 @@ export const WEBHOOK_QUEUE_OPTIONS = {
   streams: { events: { maxLen: 0 } },
 } as const satisfies Partial<QueueOptions>;
 
+/** `ready`: wait for a worker; `delayed`: wait for their next attempt; `active`: are being sent. */
+export const WEBHOOK_QUEUE_STATES = ['ready', 'delayed', 'active'] as const;
+
+export type WebhookQueueDepth = Readonly<Record<(typeof WEBHOOK_QUEUE_STATES)[number], number>> & {
+  /** The age of the oldest of the next deliveries that were not tried yet; 0 when there is none. */
+  readonly oldestMs: number;
+};
+
+/** So many of the next deliveries are looked at for their age. */
+const LOOKED_AT_MAX = 50;
+const depthReply = z.tuple([z.number(), z.number(), z.number(), z.array(z.string())]);
+const ageReply = z.tuple([z.string().nullable(), z.string().nullable()]);
+
 const JOB_OPTIONS = {
   attempts: WEBHOOK_ATTEMPTS,
   backoff: { type: 'custom' },
-  removeOnComplete: true,
+  // Remembered a little: whoever vanished between adding and acknowledging has it dispatched again, under the same id.
+  removeOnComplete: { age: 300, count: 1_000 },
   // Dead deliveries are in PostgreSQL, from where they are replayed.
   removeOnFail: true,
 } as const;
@@ -29,8 +44,11 @@ const JOB_OPTIONS = {
 export class WebhookQueue {
   readonly queue: Queue<WebhookDelivery>;
 
-  constructor(connection: Redis, onError: (error: Error) => void) {
-    this.queue = new Queue<WebhookDelivery>(WEBHOOK_QUEUE, { ...WEBHOOK_QUEUE_OPTIONS, connection });
+  constructor(
+    private readonly redis: Redis,
+    onError: (error: Error) => void,
+  ) {
+    this.queue = new Queue<WebhookDelivery>(WEBHOOK_QUEUE, { ...WEBHOOK_QUEUE_OPTIONS, connection: redis });
     this.queue.on('error', onError);
   }
 
@@ -45,4 +63,33 @@ export class WebhookQueue {
       })),
     );
   }
+
+  /** `nowMs`: Unix ms, by the clock of whoever adds. */
+  async depth(nowMs: number): Promise<WebhookQueueDepth> {
+    const { queue, redis } = this;
+    const counted = await valuesOf(
+      redis
+        .pipeline()
+        .llen(queue.toKey('wait'))
+        .zcard(queue.toKey('delayed'))
+        .llen(queue.toKey('active'))
+        // Taken from its end.
+        .lrange(queue.toKey('wait'), -LOOKED_AT_MAX, -1),
+    );
+    const [ready, delayed, active, next] = depthReply.parse(counted);
+    const reading = redis.pipeline();
+    for (const id of next) reading.hmget(queue.toKey(id), 'timestamp', 'atm');
+    const ages = (await valuesOf(reading)).map((value) => {
+      const [addedMs, attempts] = ageReply.parse(value);
+      return addedMs === null || attempts !== null ? 0 : Math.max(0, nowMs - Number(addedMs));
+    });
+    return { ready, delayed, active, oldestMs: Math.max(0, ...ages) };
+  }
+}
+
+async function valuesOf(pipeline: ChainableCommander): Promise<unknown[]> {
+  return ((await pipeline.exec()) ?? []).map(([error, value]) => {
+    if (error !== null) throw error;
+    return value;
+  });
 }

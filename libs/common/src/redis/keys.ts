@@ -12,6 +12,8 @@ export const keys = {
   unsettled: key('unsettled'),
   /** Stream of settlements, read by consumer groups. */
   events: key('events'),
+  /** Held by the worker that deletes old rows; `done` until the next round. */
+  retention: key('retention'),
   /** Stream of settlements that PostgreSQL refused as invalid. */
   rejectedEvents: key('events', 'rejected'),
   /** Sorted set of a tenant's accepted and unsettled jobs; the score is when the lease ends by itself (Unix ms). */
@@ -87,10 +89,14 @@ export const keys = {
   poolAsleep: (pool: string) => key('pool', pool, 'asleep'),
   /** Hash of a tenant's webhook endpoints by id, and its default secret (contracts/webhook.ts). */
   tenantWebhooks: (tenant: string) => key('tenant', tenant, 'webhooks'),
+  /** There while Redis has all that PostgreSQL knows of webhooks: whoever misses it brings over the whole. */
+  webhooksProjected: key('webhook-directory'),
   /** Since when an endpoint has only failed (Unix ms); `receiver` is an endpoint's id. */
   webhookFailing: (receiver: string) => key('webhook', receiver, 'failing'),
   /** Stream of what became of deliveries, on its way to PostgreSQL (contracts/webhook.ts). */
   webhookLog: key('webhooks', 'log'),
+  /** Stream of entries of that log which PostgreSQL refused as invalid. */
+  rejectedWebhookLog: key('webhooks', 'log', 'rejected'),
   /** Held by the API process that feeds a batch. */
   batchLease: (id: string) => key('batch', id, 'lease'),
   /** Counts who has held that lease. */

@@ -21,9 +21,28 @@ export class WebhookSecretsLedger {
 
   /** A new secret; the one before signs as well until then. */
   async rotate(tenant: string, previousUntil: Date): Promise<WebhookSecret> {
-    const { secret: previousSecret } = await this.ensure(tenant);
-    const data = { secret: mintWebhookSecret(), previousSecret, previousUntil };
-    return secretOf(await this.prisma.webhookSecret.update({ where: { tenant }, data }));
+    await this.ensure(tenant);
+    // One statement: of two rotations at once each takes over what the other has made.
+    await this.prisma.$executeRaw`
+      UPDATE webhook_secrets
+      SET previous_secret = secret, previous_until = ${previousUntil}, secret = ${mintWebhookSecret()},
+        version = version + 1, updated_at = now()
+      WHERE tenant = ${tenant}`;
+    return this.ensure(tenant);
+  }
+
+  /** In the order of tenants: those after this one whose secret has changed since then, at most so many. */
+  async changedSince(
+    since: Date,
+    after: string,
+    atMost: number,
+  ): Promise<{ readonly tenant: string; readonly secret: WebhookSecret }[]> {
+    const rows = await this.prisma.webhookSecret.findMany({
+      where: { tenant: { gt: after }, updatedAt: { gte: since } },
+      orderBy: { tenant: 'asc' },
+      take: atMost,
+    });
+    return rows.map((row) => ({ tenant: row.tenant, secret: secretOf(row) }));
   }
 }
 
@@ -31,8 +50,10 @@ export const secretOf = (row: {
   readonly secret: string;
   readonly previousSecret: string | null;
   readonly previousUntil: Date | null;
+  readonly version: number;
 }): WebhookSecret => ({
   secret: row.secret,
   previous_secret: row.previousSecret,
   previous_until_ms: row.previousUntil?.getTime() ?? null,
+  version: row.version,
 });

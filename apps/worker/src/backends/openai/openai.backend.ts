@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'undici';
 import { ENDPOINTS, type Endpoint, type GenerationTask } from '#common/contracts/generation.js';
+import { retryAfterMs } from '#common/network/retry-after.js';
 import type { Backend, CallOutcome, Checked, Garbled, Piece } from '../backend.js';
 import { BackendConnection, type ConnectionSettings } from './backend-connection.js';
 import { CallLimit } from './call-limit.js';
@@ -10,7 +11,6 @@ import { namedModels } from './named-models.js';
 import { BrokenConnection, OversizedResponse, readText } from './read-body.js';
 import { readStream } from './read-stream.js';
 import { type Secret, secretOf } from './redact-key.js';
-import { retryAfterMs } from './retry-after.js';
 import { isWire, parseJson, type Wire } from './wire.js';
 
 export interface OpenAiSettings extends ConnectionSettings {

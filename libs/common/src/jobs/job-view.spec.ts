@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JobRecord } from '#common/contracts/job-record.js';
 import { JOB_STATUSES } from '#common/contracts/job-status.js';
+import { jobView } from '#common/contracts/job-view.js';
 import { CATALOGUE, ERROR_CODES } from '#common/errors/catalogue.js';
-import { jobView } from './job.schema.js';
 import { viewJob } from './job-view.js';
 
 const queued: JobRecord = {

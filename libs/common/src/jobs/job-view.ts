@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { JobRecord } from '#common/contracts/job-record.js';
+import type { JobView } from '#common/contracts/job-view.js';
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from '#common/errors/catalogue.js';
-import { answerOf } from '../generate/answers.js';
-import { settledRecord } from '../waiting/settled-record.js';
-import type { JobView } from './job.schema.js';
+import { answerOf } from './answer-of.js';
 import { jobUrl } from './job-url.js';
+import { settledRecord } from './settled-record.js';
 
 const pairs = z.record(z.string(), z.string());
 const toSeconds = (ms: number | undefined): number | null => (ms === undefined ? null : ms / 1_000);

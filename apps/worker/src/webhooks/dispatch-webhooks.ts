@@ -1,0 +1,76 @@
+import type { SettledEvent } from '#common/contracts/settled-event.js';
+import { deliveryId, type WebhookDelivery, webhookEventOf } from '#common/contracts/webhook.js';
+import type { WebhookQueue } from '#common/queue/webhook-queue.js';
+import type { JobRecords } from '#common/settlement/job-records.js';
+import { type Receiver, receiversOf } from './receivers.policy.js';
+import type { TenantMemory } from './tenant-memory.js';
+import { bodyOf } from './webhook-body.js';
+import type { WebhookLog } from './webhook-log.js';
+
+/** Records are read with their results, which may be large: so many at a time. */
+const RECORDS_MAX = 25;
+
+export interface DispatchWebhooksParts {
+  readonly tenants: TenantMemory;
+  readonly records: Pick<JobRecords, 'readMany'>;
+  readonly queue: Pick<WebhookQueue, 'add'>;
+  readonly log: WebhookLog;
+}
+
+interface Told {
+  readonly event: SettledEvent;
+  readonly receivers: readonly Receiver[];
+}
+
+/**
+ * Makes deliveries of settlements. Repeating it doubles nothing that is still known: the same settlement makes the same ids, and the
+ * queue and PostgreSQL keep what they have. The queue forgets what it has delivered after minutes; what is dispatched again
+ * after that is delivered again, under the same `webhook-id`.
+ */
+export class DispatchWebhooks {
+  constructor(private readonly parts: DispatchWebhooksParts) {}
+
+  async execute(events: readonly SettledEvent[]): Promise<void> {
+    const told = (await Promise.all(events.map((event) => this.withReceivers(event)))).filter(
+      ({ receivers }) => receivers.length > 0,
+    );
+    for (let at = 0; at < told.length; at += RECORDS_MAX)
+      await this.dispatch(told.slice(at, at + RECORDS_MAX));
+  }
+
+  private async dispatch(told: readonly Told[]): Promise<void> {
+    const { records, queue, log } = this.parts;
+    const found = await records.readMany(told.map(({ event }) => event.job_id));
+    const deliveries = told.flatMap(({ event, receivers }, index) => {
+      const body = bodyOf(event, found[index] ?? null);
+      return receivers.map((receiver) => deliveryOf(event, receiver, body));
+    });
+    await queue.add(deliveries);
+    await log.append(deliveries.map((delivery) => ({ kind: 'created', delivery })));
+  }
+
+  private async withReceivers(event: SettledEvent): Promise<Told> {
+    const { tenants } = this.parts;
+    const { tenant, webhook, status } = event;
+    if (webhook !== null && !('endpoint_id' in webhook))
+      return { event, receivers: receiversOf(webhook, webhookEventOf(status), []) };
+    const find = (from: Awaited<ReturnType<TenantMemory['read']>>): Receiver[] =>
+      receiversOf(webhook, webhookEventOf(status), from.endpoints);
+    const receivers = find(await tenants.read(tenant));
+    // An endpoint that a job names may be newer than what is remembered.
+    if (webhook === null || receivers.length > 0) return { event, receivers };
+    return { event, receivers: find(await tenants.readNow(tenant)) };
+  }
+}
+
+const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): WebhookDelivery => ({
+  id: deliveryId(event.job_id, receiver.endpoint_id ?? receiver.url),
+  tenant: event.tenant,
+  endpoint_id: receiver.endpoint_id,
+  url: receiver.url,
+  event: webhookEventOf(event.status),
+  job_id: event.job_id,
+  body,
+  created_ms: event.settled_ms,
+  round: 0,
+});
