@@ -142,6 +142,7 @@ export class ChaosRun {
       around.signal,
     );
     const over = AbortSignal.any([enough.signal, around.signal]);
+    setMaxListeners(0, over);
     const watch = this.abortWhen(enough, isEnough);
     await Promise.all([load, storm.run(faultsOf(options), over), watch]);
     around.signal.throwIfAborted();

@@ -13,7 +13,7 @@ const ENDED_BY = new Set([
   ...['stream_interrupted', 'worker_crashed', 'stopping'],
 ]);
 /** What a busy machine may add. */
-const SLACK_MS = 5_000;
+const SLACK_MS = 10_000;
 /** A job past its deadline is ended with the next sweep, which another fault may hold up. */
 const SWEPT_MS = 35_000;
 
