@@ -51,7 +51,7 @@ function open(): Told {
 
 describe('a link', () => {
   it('passes on every byte in its order, both ways, and the end', async () => {
-    const bytes = Array.from({ length: 1 << 20 }, (_, at) => String.fromCharCode(97 + (at % 23))).join('');
+    const bytes = 'abcdefghijklmnopqrstuvw'.repeat(1 << 14);
     const told = open();
     told.socket.end(bytes);
     await once(told.socket, 'end');

@@ -69,20 +69,23 @@ export class FaultProxy {
       return;
     }
     const target = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    for (const [one, other] of [
-      [caller, target],
-      [target, caller],
-    ] as const) {
-      const lane = new Lane(one, other, () => this.weather);
-      this.sockets.add(one);
-      this.lanes.add(lane);
-      one.on('error', () => other.resetAndDestroy());
-      one.on('close', (hadError) => {
-        this.sockets.delete(one);
-        this.lanes.delete(lane);
-        lane.end();
-        if (hadError || !one.readableEnded) other.destroy();
-      });
-    }
+    this.join(caller, target);
+    this.join(target, caller);
+  }
+
+  /** What `from` has sent goes on to `to` also when `from` has ended and closed. */
+  private join(from: Socket, to: Socket): void {
+    const lane = new Lane(from, to, () => this.weather);
+    this.sockets.add(from);
+    this.lanes.add(lane);
+    from.on('error', () => to.resetAndDestroy());
+    from.on('close', (hadError) => {
+      this.sockets.delete(from);
+      if (hadError || !from.readableEnded) to.destroy();
+    });
+    to.on('close', () => {
+      this.lanes.delete(lane);
+      lane.end();
+    });
   }
 }
