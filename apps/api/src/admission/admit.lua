@@ -38,7 +38,11 @@ if terms.idempotency then
     local r = redis.call('HMGET', ARGV[2] .. id, 'status', 'pool', 'queue_priority')
     -- A record whose retention has passed leaves nothing to answer with: then the request is a new one.
     if r[1] and body ~= terms.idempotency.body then return { 'reused' } end
-    if r[1] then return { 'replayed', id, r[1], r[2], r[3] } end
+    if r[1] then
+      -- From here on its second caller may be told of it: whoever was refused first takes it back no more.
+      if r[1] == 'queued' or r[1] == 'running' then redis.call('HSET', ARGV[2] .. id, 'replayed', '1') end
+      return { 'replayed', id, r[1], r[2], r[3] }
+    end
   end
 end
 
