@@ -20,6 +20,9 @@ import { Withdrawals } from './admission/withdrawals.js';
 import { backendStories, poolStories } from './admin-stories.js';
 import type { ApiContext } from './api-context.js';
 import { ApiConfig } from './api.config.js';
+import { batchStories } from './batch-stories.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { FilesController } from './files/files.controller.js';
 import { BackendsController } from './backends/backends.controller.js';
 import { RoutesController } from './backends/routes.controller.js';
 import { ApiKeysLedger } from './identity/api-keys.ledger.js';
@@ -82,12 +85,15 @@ export class ApiModule {
         SessionController,
         AuditController,
         WorkersController,
+        FilesController,
+        BatchesController,
       ],
       providers: [
         ...given(context),
         ...stories(context),
         ...backendStories(context),
         ...poolStories(context),
+        ...batchStories(context),
       ],
     };
   }

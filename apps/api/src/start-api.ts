@@ -22,10 +22,14 @@ import { ApiModule } from './api.module.js';
 import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
 import { serveDocs } from './docs/openapi.js';
+import { Feeders } from './batches/feeders.js';
+import { ExpiredFiles } from './files/expired-files.js';
+import { limitBodyTime, REQUEST_MS_MAX } from './http/body-deadline.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
 import { InFlight } from './http/in-flight.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
+import { acceptUploads } from './http/multipart.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
 import { PoolPaces } from './jobs/pool-paces.js';
@@ -56,11 +60,14 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   app.get(PoolPaces).start();
   app.get(KeyDirectory).start();
   app.get(RegistryProjection).start();
+  app.get(ExpiredFiles).start();
+  await app.get(Feeders).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
     waiting.stop(ANSWER_WITHIN_MS);
   });
+  shutdown.on('stop-intake', 'batches', () => app.get(Feeders).stop());
   shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'database', () => context.prisma?.$disconnect());
   shutdown.on('close-connections', 'redis', () => {
@@ -68,6 +75,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     app.get(PoolPaces).stop();
     app.get(KeyDirectory).stop();
     app.get(RegistryProjection).stop();
+    app.get(ExpiredFiles).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });
@@ -111,7 +119,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS_MAX,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 10_000 },
@@ -131,6 +139,8 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   acceptSignInForm(fastify);
+  await acceptUploads(fastify);
+  limitBodyTime(fastify.server);
   addHooks(fastify, logger, shutdown);
   answerPreflights(fastify);
   app.useGlobalFilters(errors);
