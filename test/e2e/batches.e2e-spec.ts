@@ -101,7 +101,7 @@ describe('a batch', () => {
   });
 
   it('puts what its backend refused into the error file, in the backend’s own words', async () => {
-    model.next(fault.refused());
+    model.next(fault.status(400));
     const sdk = client();
     const batch = await ended(sdk, (await startBatch(sdk, [inputLine('bad')])).id);
     expect(batch).toMatchObject({ status: 'completed', output_file_id: null });
