@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
-import { ended, inputLine, rowsOf, startBatch, upload } from '../support/batch-files.js';
+import { ended, inputLine, rowsOf, startBatch, upload, tablesOf } from '../support/batch-files.js';
 import { eventually } from '../support/eventually.js';
 import { answer } from '../support/openai-answers.js';
 import { fault } from '../support/openai-faults.js';
@@ -31,7 +31,8 @@ beforeAll(async () => {
     config: { ...CONFIG, backends },
     env: { WORKER_SLOTS: '50' },
   });
-}, 60_000);
+  await tablesOf(stack);
+}, 90_000);
 afterAll(async () => {
   await stack.stop();
   await model.stop();

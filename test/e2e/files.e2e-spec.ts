@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
-import { inputLine, upload } from '../support/batch-files.js';
+import { inputLine, upload, tablesOf } from '../support/batch-files.js';
 import { eventually } from '../support/eventually.js';
 import { Stack } from '../support/stack.js';
 
@@ -20,7 +20,8 @@ const onDisk = (): string[] => readdirSync(path.join(stack.directory, 'files'));
 
 beforeAll(async () => {
   stack = await Stack.start({ workers: 0, isTelling: true });
-}, 60_000);
+  await tablesOf(stack);
+}, 90_000);
 afterAll(() => stack.stop());
 
 describe('a file', () => {

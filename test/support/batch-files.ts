@@ -1,6 +1,7 @@
 import OpenAI, { toFile } from 'openai';
 import type { Batch } from 'openai/resources/batches';
 import { eventually } from './eventually.js';
+import type { Stack } from './stack.js';
 
 export interface ResultRow {
   readonly id: string;
@@ -61,3 +62,10 @@ export async function rowsOf(client: OpenAI, fileId: string | null | undefined):
     .split('\n')
     .map((line) => JSON.parse(line) as ResultRow);
 }
+
+/** A stack's tables are made by the worker that tells, which starts last. */
+export const tablesOf = (stack: Stack): Promise<unknown> =>
+  eventually('the tables to be there', () => stack.query('SELECT 1 FROM batches LIMIT 1'), {
+    withinMs: 30_000,
+    everyMs: 100,
+  });

@@ -54,7 +54,7 @@ export class FeedLines {
     const window = setTimeout(stop, Math.max(0, until - performance.now()));
     const progress = this.tellProgress(feeding);
     try {
-      if (!done.isWhole) await this.run(feeding, over);
+      if (!done.isWhole && !over.signal.aborted) await this.run(feeding, over);
     } finally {
       clearTimeout(window);
       clearInterval(progress);
@@ -68,24 +68,25 @@ export class FeedLines {
   }
 
   private async run({ batch, feed, done, until }: Feeding, over: AbortController): Promise<void> {
-    if (over.signal.aborted) return;
     const input = await this.parts.files.read(batch.inputFileId);
     if (input === null) throw new Error('the input of a batch is missing');
     const tier = tierOf(this.parts.tiers, batch.caller);
     const limit = (): number => linesInFlightMax(tier, feed.tenantBatches());
     const flights = new Flights();
     const failures: unknown[] = [];
-    for await (const line of readRequests(input, batch.endpoint)) {
-      if (done.has(line.index)) continue;
-      await flights.room(limit);
-      if (over.signal.aborted) break;
-      const work = this.one(line, { batch, feed, done, until }, over.signal);
-      flights.add(
-        work.catch((error: unknown) => {
-          failures.push(error);
-          over.abort();
-        }),
-      );
+    const fail = (error: unknown): void => {
+      failures.push(error);
+      over.abort();
+    };
+    try {
+      for await (const line of readRequests(input, batch.endpoint)) {
+        if (done.has(line.index)) continue;
+        await flights.room(limit);
+        if (over.signal.aborted) break;
+        flights.add(this.one(line, { batch, feed, done, until }, over.signal).catch(fail));
+      }
+    } catch (error) {
+      fail(error);
     }
     await flights.idle();
     if (failures.length > 0) throw failures[0];

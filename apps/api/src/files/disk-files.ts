@@ -7,7 +7,7 @@ import { DiskSink } from './disk-sink.js';
 import type { FileSink, FileStore } from './file-store.js';
 
 const OURS = /^file-[0-9a-f-]{36}$/;
-const TEMPORARY = /\.tmp$/;
+const TEMPORARY = '.tmp';
 const UNFINISHED_MS = 24 * 3_600_000;
 
 /** Files in one directory that all API processes share, each named by its id alone: no caller's text reaches a path. */
@@ -17,7 +17,7 @@ export class DiskFiles implements FileStore {
   async create(id: string): Promise<FileSink> {
     const final = this.pathOf(id);
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    return DiskSink.open(`${final}.${randomBytes(6).toString('hex')}.tmp`, final);
+    return DiskSink.open(`${final}.${randomBytes(6).toString('hex')}${TEMPORARY}`, final);
   }
 
   async read(id: string): Promise<Readable | null> {
@@ -39,7 +39,7 @@ export class DiskFiles implements FileStore {
     if (directory === null) return 0;
     let removed = 0;
     for await (const { name } of directory) {
-      const oldest = TEMPORARY.test(name) ? UNFINISHED_MS : OURS.test(name) ? ageMs : null;
+      const oldest = name.endsWith(TEMPORARY) ? UNFINISHED_MS : OURS.test(name) ? ageMs : null;
       if (oldest === null) continue;
       const file = path.join(this.directory, name);
       const found = await stat(file).catch(nullIfMissing);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { mintFileId } from '#common/contracts/ids.js';
 import { Refusal } from '#common/errors/refusal.js';
@@ -58,18 +59,18 @@ export class UploadFile {
     }
   }
 
+  private async take(part: MultipartFile, id: string, received: Received): Promise<void> {
+    if (part.fieldname !== 'file') throw refused('file', 'The file must come in the field file.');
+    received.sink = await onStore(this.parts.store.create(id));
+    received.filename = shownName(part.filename);
+    await copy(part.file, received.sink);
+  }
+
   private async receive(request: FastifyRequest, id: string, received: Received): Promise<void> {
-    const { store } = this.parts;
     try {
       for await (const part of request.parts({ limits: LIMITS })) {
-        if (part.type === 'field') {
-          if (part.fieldname === 'purpose') received.purpose = part.value;
-          continue;
-        }
-        if (part.fieldname !== 'file') throw refused('file', 'The file must come in the field file.');
-        received.sink = await onStore(store.create(id));
-        received.filename = shownName(part.filename);
-        await copy(part.file, received.sink);
+        if (part.type === 'file') await this.take(part, id, received);
+        else if (part.fieldname === 'purpose') received.purpose = part.value;
       }
     } catch (error) {
       if (error instanceof Refusal) throw error;
