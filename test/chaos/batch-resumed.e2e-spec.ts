@@ -14,6 +14,8 @@ const SLOTS = 10;
 
 let model: OpenAiServer;
 let stack: Stack;
+/** The API that the first test kills. */
+let killed = 0;
 
 beforeAll(async () => {
   model = await OpenAiServer.start();
@@ -46,13 +48,11 @@ function finished(id: string): string[] {
 }
 
 /** The API that works on the only batch, and one that does not. */
-async function feederAndOther(): Promise<[number, number]> {
-  const pages = await Promise.all(
-    stack.apis.map(async (_, at) => (await fetch(`${stack.url(at)}/metrics`)).text()),
-  );
-  const feeder = pages.findIndex((page) => /^sluice_batches\{[^}]*\} 1$/m.test(page));
-  expect(feeder).toBeGreaterThanOrEqual(0);
-  return [feeder, 1 - feeder];
+async function feederAndOther(apis: readonly number[]): Promise<[number, number]> {
+  const pages = await Promise.all(apis.map(async (at) => (await fetch(`${stack.url(at)}/metrics`)).text()));
+  const feeds = pages.map((page) => /^sluice_batches\{[^}]*\} 1$/m.test(page));
+  expect([...feeds].sort()).toEqual([false, true]);
+  return [apis[feeds.indexOf(true)] ?? 0, apis[feeds.indexOf(false)] ?? 0];
 }
 
 const callsOf = (): Map<string, number> => {
@@ -77,7 +77,8 @@ describe('a batch whose API and a worker of whose lines are killed', () => {
       () => (model.calls.length > FINISHED_BEFORE && finished(id).length >= FINISHED_BEFORE ? true : null),
       { withinMs: 60_000 },
     );
-    const [feeder, other] = await feederAndOther();
+    const [feeder, other] = await feederAndOther([0, 1]);
+    killed = feeder;
     await Promise.all([stack.apis[feeder]?.kill(), stack.workers[0]?.kill()]);
     const before = finished(id);
     expect(before.length).toBeLessThan(LINES);
@@ -94,5 +95,37 @@ describe('a batch whose API and a worker of whose lines are killed', () => {
     expect(before.filter((line) => calls.get(line) !== 1)).toEqual([]);
     // What the killed worker was at when it was killed; all else ran once.
     expect([...calls.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(SLOTS);
+  });
+});
+
+describe('a batch whose API is told to stop', () => {
+  it('is taken by another one before its lease would have ended, and every line runs once', async () => {
+    stack.apis.push(await stack.startApi());
+    const living = stack.apis.map((_, at) => at).filter((at) => at !== killed);
+    model.forget();
+    const wanted = Array.from({ length: LINES }, (_, at) => `again-${at}`);
+    const { id } = await startBatch(
+      client(living[0] ?? 0),
+      wanted.map((line) => inputLine(line)),
+    );
+    await eventually('lines to be called', () => (model.calls.length > 50 ? true : null), {
+      withinMs: 60_000,
+    });
+    const [feeder, other] = await feederAndOther(living);
+    const stopped = stack.apis[feeder]?.stop(35_000);
+    const look = stack.look();
+    // The lease is renewed every 5 s for 15 s.
+    await eventually(
+      'another API to have the lease',
+      async () => ((await look.get(`{sluice}:batch:${id}:epoch`)) === '2' ? true : null),
+      { withinMs: 9_000 },
+    );
+    look.disconnect();
+    const batch = await ended(client(other), id, 120_000);
+    expect(batch.request_counts).toEqual({ total: LINES, completed: LINES, failed: 0 });
+    const rows = await rowsOf(client(other), batch.output_file_id);
+    expect(rows.map((row) => row.custom_id).sort()).toEqual([...wanted].sort());
+    expect([...callsOf()].filter(([, count]) => count !== 1)).toEqual([]);
+    await stopped;
   });
 });

@@ -56,7 +56,8 @@ export class DiskFiles implements FileStore {
   }
 }
 
+/** For a file or directory that need not be there. */
 export function nullIfMissing(error: unknown): null {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return null;
   throw error;
 }
