@@ -29,9 +29,9 @@ beforeAll(async () => {
   const api = await stack.startApi({ DEAD_LETTER_PROMPTS: 'true', BOARD_WRITABLE: 'true' });
   allowed = `http://127.0.0.1:${api.port}`;
   await eventually('the tables', async () => ((await ask('/admin/audit')).status === 200 ? true : null), {
-    withinMs: 20_000,
+    withinMs: 60_000,
   });
-}, 60_000);
+}, 120_000);
 beforeEach(() => {
   model.forget();
 });
