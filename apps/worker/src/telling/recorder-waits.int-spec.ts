@@ -85,6 +85,11 @@ const metric = async (line: string): Promise<string | undefined> =>
     ?.split(' ')
     .at(-1);
 
+const lagToBe = (lag: string): Promise<true> =>
+  eventually(`a lag of ${lag}`, async () =>
+    (await metric('sluice_recorder_lag_entries')) === lag ? true : null,
+  );
+
 describe('a settlement that has its row', () => {
   it('stays in the stream until the dispatcher of webhooks has read it too, also when none runs yet', async () => {
     await tellMany(3);
@@ -110,6 +115,7 @@ describe('while PostgreSQL hangs', () => {
   it('the recorder holds one batch and reads no more, says so within 12 s, and every row arrives once', async () => {
     await other.query('BEGIN; LOCK TABLE request_metrics IN ACCESS EXCLUSIVE MODE');
     await tellMany(2_000);
+    await lagToBe('2000');
     let heldMax = 0;
     await eventually(
       'the warning',
@@ -122,12 +128,10 @@ describe('while PostgreSQL hangs', () => {
     );
     expect(heldMax).toBeGreaterThan(0);
     expect(heldMax).toBeLessThanOrEqual(500);
-    expect(await metric('sluice_recorder_lag_entries')).toBe('2000');
+    await lagToBe('2000');
     await other.query('COMMIT');
     await rowsToBe(2_000);
-    await eventually('nothing to be owed', async () =>
-      (await metric('sluice_recorder_lag_entries')) === '0' ? true : null,
-    );
+    await lagToBe('0');
     expect(await metric('sluice_recorder_rows_total{result="written"}')).toBe('2000');
     expect(await metric('sluice_recorder_rows_total{result="duplicate"}')).toBe('0');
   }, 40_000);
