@@ -22,7 +22,8 @@ export interface Figure {
 }
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
-const inUnit = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : seconds(ms));
+const inUnit = (ms: number): string =>
+  Number.isNaN(ms) ? 'none' : ms < 1_000 ? `${Math.round(ms)} ms` : seconds(ms);
 
 export const atMostMs = (what: string, ms: number, most: number): Finding => ({
   what,
