@@ -98,17 +98,21 @@ describe('a line', () => {
   });
 
   it.each([
-    ['its own body', { model: '' }, settled(), 400, 'invalid_value'],
-    ['a model that it may not use', {}, new Refusal('model_not_allowed'), 403, 'model_not_allowed'],
-    ['a defect of ours', {}, new TypeError('x'), 500, 'internal_error'],
-    [
-      'its backend',
-      {},
-      settled({ status: 'failed', outcome: { attempts: 3, error_code: 'backend_bad_response' } }),
-      502,
-      'backend_bad_response',
-    ],
-  ])('fails by %s as its route would have answered', async (_, body, answer, status, code) => {
+    { by: 'its own body', body: { model: '' }, answer: settled(), status: 400, code: 'invalid_value' },
+    {
+      by: 'a model that it may not use',
+      answer: new Refusal('model_not_allowed'),
+      status: 403,
+      code: 'model_not_allowed',
+    },
+    { by: 'a defect of ours', answer: new TypeError('x'), status: 500, code: 'internal_error' },
+    {
+      by: 'its backend',
+      answer: settled({ status: 'failed', outcome: { attempts: 3, error_code: 'backend_bad_response' } }),
+      status: 502,
+      code: 'backend_bad_response',
+    },
+  ])('fails by $by as its route would have answered', async ({ body = {}, answer, status, code }) => {
     const result = await run(submitting(answer).submit, { body });
     expect(result?.kind).toBe('errors');
     expect(JSON.parse(result?.text ?? '')).toMatchObject({
