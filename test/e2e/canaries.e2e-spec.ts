@@ -100,6 +100,12 @@ const wire = (more: Record<string, unknown> = {}): Promise<Answer> =>
     headers: bearer(canaryOf('API key')),
   });
 
+const sends =
+  (text: string): Behaviour =>
+  (response) => {
+    response.writeHead(200, json).end(text);
+  };
+
 describe('five planted canaries', () => {
   it('come back to whoever they belong to, and to their webhook', async () => {
     expect(texts((await native()).body, new Headers())).toContain(COMPLETION);
@@ -122,11 +128,8 @@ describe('five planted canaries', () => {
     ['fails and quotes the prompt', fault.status(500, {}, `no: ${PROMPT}`)],
     ['refuses and quotes prompt and completion', fault.status(400, {}, `no: ${PROMPT} ${COMPLETION}`)],
     ['refuses and quotes its key', fault.echoKeyInError(401)],
-    ['answers a page', (response) => response.writeHead(200).end(`<html>${PROMPT} ${UPSTREAM}</html>`)],
-    [
-      'answers half a JSON text',
-      (response) => response.writeHead(200, json).end(`{"choices":["${COMPLETION}`),
-    ],
+    ['answers a page', sends(`<html>${PROMPT} ${UPSTREAM}</html>`)],
+    ['answers half a JSON text', sends(`{"choices":["${COMPLETION}`)],
     ['redirects to what was asked', fault.redirect(`/${PROMPT}/${UPSTREAM}`)],
     ['breaks off', fault.truncatedStream('cut', [COMPLETION])],
   ])('are in no error when a backend %s', async (_, behaviour) => {
