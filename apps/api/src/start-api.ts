@@ -24,11 +24,15 @@ import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
 import { BoardDeeds } from './board/board-deeds.js';
 import { serveDocs } from './docs/openapi.js';
+import { Feeders } from './batches/feeders.js';
+import { ExpiredFiles } from './files/expired-files.js';
+import { limitBodyTime, REQUEST_MS_MAX } from './http/body-deadline.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
 import { InFlight } from './http/in-flight.js';
 import { answerMalformed, ignoreExpectations } from './http/malformed.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
+import { acceptUploads } from './http/multipart.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
 import { PoolPaces } from './jobs/pool-paces.js';
@@ -63,11 +67,14 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   app.get(KeyDirectory).start();
   app.get(RegistryProjection).start();
   app.get(WebhookProjection).start();
+  app.get(ExpiredFiles).start();
+  await app.get(Feeders).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
     waiting.stop(ANSWER_WITHIN_MS);
   });
+  shutdown.on('stop-intake', 'batches', () => app.get(Feeders).stop());
   shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'database', () => context.prisma?.$disconnect());
   shutdown.on('close-connections', 'redis', () => {
@@ -76,6 +83,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     app.get(KeyDirectory).stop();
     app.get(RegistryProjection).stop();
     app.get(WebhookProjection).stop();
+    app.get(ExpiredFiles).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });
@@ -121,7 +129,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS_MAX,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     keepAliveTimeout: 65_000,
     // Node would answer a request without a host by itself, without a body; our hook refuses it.
@@ -145,6 +153,8 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   acceptSignInForm(fastify);
+  await acceptUploads(fastify);
+  limitBodyTime(fastify.server);
   addHooks(fastify, logger, shutdown);
   answerPreflights(fastify, errors);
   app.useGlobalFilters(errors);

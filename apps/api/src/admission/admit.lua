@@ -38,7 +38,11 @@ if terms.idempotency then
     local r = redis.call('HMGET', ARGV[2] .. id, 'status', 'pool', 'queue_priority')
     -- A record whose retention has passed leaves nothing to answer with: then the request is a new one.
     if r[1] and body ~= terms.idempotency.body then return { 'reused' } end
-    if r[1] then return { 'replayed', id, r[1], r[2], r[3] } end
+    if r[1] then
+      -- From here on its second caller may be told of it: whoever was refused first takes it back no more.
+      if r[1] == 'queued' or r[1] == 'running' then redis.call('HSET', ARGV[2] .. id, 'replayed', '1') end
+      return { 'replayed', id, r[1], r[2], r[3] }
+    end
   end
 end
 
@@ -105,6 +109,10 @@ if queued == 0 then
   wait_ms = 0
 elseif terms.pace then
   wait_ms = math.floor((place.position + 1) * terms.pace.service_ms / terms.pace.slots)
+  -- Those with a greater share who come later go before it. How fast the clock goes knows of them.
+  if terms.pace.clock_per_ms then
+    wait_ms = math.max(wait_ms, math.floor((place.tag - place.clock) / terms.pace.clock_per_ms))
+  end
 end
 if wait_ms > terms.patience_ms then
   return { 'overloaded', wait_ms, wait_ms - terms.patience_ms, limits(0) }
@@ -112,7 +120,7 @@ end
 
 -- From here on the job is accepted, and everything is written.
 local receipt = spend(KEYS[8], terms.rules, states, terms.limits_ttl_ms)
-take_place(KEYS[9], KEYS[10], queued, terms.fair, place)
+take_place(KEYS[9], KEYS[10], queued, terms.fair, place, now)
 
 local id = terms.id
 local deadline = now + terms.deadline_ms

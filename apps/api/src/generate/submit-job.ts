@@ -1,16 +1,21 @@
 import type { ConfigFile } from '#common/config/config-file.js';
 import { bestFit } from '#common/contracts/model-pattern.js';
-import type { Outcome } from '#common/contracts/outcome.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
-import type { JobRef } from '#common/settlement/settlement.js';
+import type { Ending, JobRef } from '#common/settlement/settlement.js';
 import type { AdmitJob, Entry, Submission } from '../admission/admit-job.js';
 import type { Withdrawals } from '../admission/withdrawals.js';
 import type { QueuePlace } from '../jobs/queue-place.js';
 
-const NEVER_ACCEPTED: Outcome = { attempts: 0, error_code: 'dependency_unavailable' };
+/** A repetition under the same key may reach another API process before this does, and be told of the job: then it stays. */
+const NEVER_ACCEPTED = {
+  status: 'failed',
+  outcome: { attempts: 0, error_code: 'dependency_unavailable' },
+  isVoid: true,
+  unlessReplayed: true,
+} as const satisfies Ending;
 
 /** `replayed`: the job is that of an earlier request with the same idempotency key. */
 export type Queued =
@@ -40,7 +45,7 @@ export class SubmitJob {
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
       // Redis may still carry out what it did not answer. "Maybe accepted" is no answer, so it is taken back.
-      this.after.withdrawals.withdraw(job, { status: 'failed', outcome: NEVER_ACCEPTED, isVoid: true });
+      this.after.withdrawals.withdraw(job, NEVER_ACCEPTED);
       if (isDefect(cause)) throw cause;
       this.count(pool, 'dependency_unavailable');
       throw new Refusal('dependency_unavailable', { cause });

@@ -23,17 +23,19 @@
 --     10 what they cost in billionths of a dollar, or empty
 --     11 1 when nothing was done for the caller: all is given back, and the idempotency key is free again
 --     12 how long the job's tokens are kept, ms
--- Returns {'settled', now} | {'already', status} | {'unknown'}
+--     13 1 to leave the job alone when it was asked for again under its idempotency key
+-- Returns {'settled', now} | {'already', status} | {'replayed'} | {'unknown'}
 --
 -- @include ../limits/rules.lua
 -- @include ../fairness/fair-queue.lua
 
 local r = redis.call('HMGET', KEYS[1], 'status', 'tenant', 'client_id', 'request_id', 'pool', 'model',
   'created_ms', 'started_ms', 'worker_id', 'reply', 'receipt', 'priority', 'stride', 'idempotency',
-  'streamed', 'delivered_ms', 'webhook')
+  'streamed', 'delivered_ms', 'webhook', 'replayed')
 local status = r[1]
 if not status then return { 'unknown' } end
 if status ~= 'queued' and status ~= 'running' then return { 'already', status } end
+if ARGV[13] == '1' and r[18] == '1' then return { 'replayed' } end
 
 local id = ARGV[1]
 local time = redis.call('TIME')

@@ -26,12 +26,15 @@ export interface Ending {
   readonly by?: string;
   /** Nothing was done for the caller, who may ask again: all quota is given back and the idempotency key is free. */
   readonly isVoid?: true;
+  /** Another request under the same idempotency key may have been told of the job: then it goes on. */
+  readonly unlessReplayed?: true;
 }
 
-/** `unknown`: there is no record of this job, because it was never accepted or its retention has passed. */
+/** `replayed`: left alone, because of `unlessReplayed`. `unknown`: there is no record of this job, because it was never accepted or its retention has passed. */
 export type Settled =
   | { readonly kind: 'settled'; readonly atMs: number }
   | { readonly kind: 'already'; readonly status: FinalStatus }
+  | { readonly kind: 'replayed' }
   | { readonly kind: 'unknown' };
 
 const finalStatus = z.enum(['completed', 'failed', 'cancelled', 'expired']);
@@ -75,6 +78,7 @@ export class Settlement {
         cost_usd === undefined ? '' : Math.round(cost_usd * NANO_PER_USD),
         ending.isVoid === true ? '1' : '',
         STREAM_KEPT_MS,
+        ending.unlessReplayed === true ? '1' : '',
       ],
     );
     return settledOf(new Reply(answer));
@@ -89,6 +93,7 @@ function settledOf(reply: Reply): Settled {
       return { kind, atMs: reply.number(1) };
     case 'already':
       return { kind, status: finalStatus.parse(reply.text(1)) };
+    case 'replayed':
     case 'unknown':
       return { kind };
     default:

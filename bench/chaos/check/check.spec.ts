@@ -1,0 +1,243 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { textOf } from '../backend/answers.js';
+import type { BackendCall } from '../backend/fake-backend.js';
+import type { ReceivedDelivery } from '../backend/receivers.js';
+import type { CancelTold, LedgerEntry, Sending, Told } from '../client/ledger.js';
+import { planRequest, type RequestPlan } from '../client/request-plan.js';
+import type { Evidence, StoredJob } from '../evidence/evidence.js';
+import { check } from './check.js';
+
+const MARKER = 'mk-t-1';
+const TEXT = textOf(MARKER, 1);
+const SECRET = `whsec_${Buffer.from('0123456789abcdef').toString('base64')}`;
+const JOB: StoredJob = {
+  id: 'job_1',
+  status: 'completed',
+  marker: MARKER,
+  deliveries: 1,
+  attempts: 1,
+  text: TEXT,
+  errorCode: null,
+  hasWebhook: true,
+};
+const PLAN: RequestPlan = {
+  ...planRequest({ seed: 1, run: 't', hasReceivers: true }, 1),
+  marker: MARKER,
+  user: 'chaos-alice',
+  mode: 'sync',
+  idempotencyKey: 'key-1',
+  intent: { kind: 'stay' },
+};
+const COMPLETED: Told = { kind: 'completed', jobId: 'job_1', text: TEXT, streamed: null };
+const CALL: BackendCall = {
+  marker: MARKER,
+  call: 1,
+  worker: 'worker-1',
+  atMs: 10,
+  endedMs: 20,
+  isAnswered: true,
+};
+
+const sending = (told: Told, tookMs = 100): Sending => ({ api: 'api-1', sentMs: 0, tookMs, told });
+
+function entryOf(
+  tolds: readonly Told[],
+  plan: Partial<RequestPlan> = {},
+  cancels: readonly CancelTold[] = [],
+): LedgerEntry {
+  return { plan: { ...PLAN, ...plan }, sendings: tolds.map((told) => sending(told)), cancels: [...cancels] };
+}
+
+function delivery(changes: Partial<ReceivedDelivery> = {}): ReceivedDelivery {
+  const [id, timestamp, body] = ['msg_1', '1790000000', '{"type":"job.completed"}'];
+  const key = Buffer.from('0123456789abcdef');
+  const signed = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return {
+    receiver: 'steady',
+    marker: MARKER,
+    id,
+    timestamp,
+    signature: `v1,other v1,${signed}`,
+    body,
+    event: 'job.completed',
+    jobId: 'job_1',
+    answered: 204,
+    ...changes,
+  };
+}
+
+/** A run in which one job was asked for, answered, recorded and told. */
+const WELL: Evidence = {
+  entries: [entryOf([COMPLETED])],
+  jobs: [JOB],
+  seen: new Map([['job_1', { id: 'job_1', httpStatus: 200, status: 'completed', text: TEXT }]]),
+  rows: [{ jobId: 'job_1', status: 'completed' }],
+  events: new Map([['job_1', 1]]),
+  calls: [CALL],
+  deliveries: [delivery()],
+  secrets: new Map([['chaos-alice', SECRET]]),
+  leftovers: [],
+  happened: [],
+  ownExits: [],
+  failedStarts: [],
+  defects: [],
+  heldUpMs: 0,
+};
+
+const found = (changes: Partial<Evidence>): string[] =>
+  check({ ...WELL, ...changes }, { jobDeadlineMs: 25_000 }).map(({ verdict, what }) => `${verdict}: ${what}`);
+
+const job = (changes: Partial<StoredJob>): Partial<Evidence> => ({ jobs: [{ ...JOB, ...changes }] });
+
+describe('the checker', () => {
+  it('finds nothing in a run in which all went well', () => {
+    expect(found({})).toEqual([]);
+  });
+
+  it('finds nothing in a job that was answered late, delivered twice and told twice', () => {
+    const again = { ...CALL, call: 2 };
+    const repeated = entryOf([{ kind: 'unknown', jobId: null, because: 'ECONNRESET' }, COMPLETED]);
+    expect(
+      found({
+        ...job({ deliveries: 2 }),
+        entries: [repeated],
+        calls: [CALL, again],
+        deliveries: [delivery({ answered: 503 }), delivery(), delivery()],
+      }),
+    ).toEqual([]);
+  });
+
+  const failed = job({ status: 'failed', text: null, errorCode: 'internal_error' });
+  const withdrawn = job({ status: 'failed', text: null, errorCode: 'dependency_unavailable' });
+  const second = { ...JOB, id: 'job_2' };
+  const other = textOf('mk-t-2', 1);
+  const refused = (status: number, code: string): LedgerEntry => entryOf([{ kind: 'refused', status, code }]);
+  const accepted: Told = { kind: 'accepted', jobId: 'job_1' };
+  const cancelling = { mode: 'async', intent: { kind: 'cancel', afterMs: 1 } } as const;
+
+  it.each<[planted: string, finding: string, changes: Partial<Evidence>]>([
+    ['a lost job', 'lost: a job that its caller was told of is unknown', { jobs: [] }],
+    ['a job for ever', 'lost: a job that its caller was told of never ended', job({ status: 'running' })],
+    ['a job taken back', 'lost: a job that its caller was told of was taken back', withdrawn],
+    ['a lost row', 'lost: a settled job has no row', { rows: [] }],
+    ['an untold end', 'lost: a job’s end was not told', { deliveries: [] }],
+    ['only refused', 'lost: a job’s end was not told', { deliveries: [delivery({ answered: 503 })] }],
+    ['two jobs', 'duplicated: a request made more than one job', { jobs: [JOB, second] }],
+    [
+      'two jobs told',
+      'duplicated: a key stands for two jobs',
+      { entries: [entryOf([COMPLETED, { ...COMPLETED, jobId: 'job_2' }])], jobs: [JOB, second] },
+    ],
+    ['two rows', 'duplicated: a job has more than one row', { rows: [...WELL.rows, ...WELL.rows] }],
+    ['two settlements', 'duplicated: a job was settled more than once', { events: new Map([['job_1', 2]]) }],
+    [
+      'two ids',
+      'duplicated: a job’s end has more than one webhook-id',
+      { deliveries: [delivery(), delivery({ id: 'msg_2' })] },
+    ],
+    ['a failure of ours', 'unexpected: a job failed by internal_error', failed],
+    ['a cancellation', 'unexpected: a job was cancelled by nobody', job({ status: 'cancelled', text: null })],
+    ['a swapped answer', 'unexpected: an answer is not that of one call for its job', job({ text: other })],
+    [
+      'a mixed answer',
+      'unexpected: an answer is not that of one call for its job',
+      job({ text: `${TEXT} x` }),
+    ],
+    ['an answer from nowhere', 'unexpected: a job completed that no backend answered', { calls: [] }],
+    [
+      'a contradiction',
+      'unexpected: a caller was told another answer than was kept',
+      { entries: [entryOf([{ ...COMPLETED, text: other }])] },
+    ],
+    [
+      'a lost token',
+      'unexpected: the tokens of a stream are not its answer',
+      { entries: [entryOf([{ ...COMPLETED, streamed: TEXT.slice(1) }])] },
+    ],
+    [
+      'another’s job',
+      'unexpected: a caller was told of a job of another',
+      { entries: [entryOf([COMPLETED]), entryOf([COMPLETED], { marker: 'mk-t-2' })] },
+    ],
+    [
+      'a cancellation that does nothing',
+      'unexpected: a job went on although its cancellation was confirmed',
+      { entries: [entryOf([accepted], cancelling, [{ kind: 'cancelled' }])] },
+    ],
+    [
+      'a false 429',
+      'unexpected: a request was answered 429 rate_limit_exceeded',
+      { entries: [refused(429, 'rate_limit_exceeded')] },
+    ],
+    [
+      'a defect told',
+      'unexpected: a request was answered 500 internal_error',
+      { entries: [refused(500, 'internal_error')] },
+    ],
+    [
+      'silence',
+      'unexpected: a request with a key was never answered',
+      { entries: [entryOf([{ kind: 'unknown', jobId: 'job_1', because: 'ECONNRESET' }])] },
+    ],
+    [
+      'a request that hangs',
+      'unexpected: a request hung longer than it may',
+      { entries: [{ ...entryOf([]), sendings: [sending(COMPLETED, 60_000)] }] },
+    ],
+    ['a wrong row', 'unexpected: a row says another end', { rows: [{ jobId: 'job_1', status: 'failed' }] }],
+    [
+      'a stray row',
+      'unexpected: a row of a job that is unknown',
+      { rows: [...WELL.rows, { jobId: 'job_9', status: 'failed' }] },
+    ],
+    [
+      'a call too many',
+      'unexpected: a job had more calls than attempts',
+      { calls: [CALL, { ...CALL, call: 2 }] },
+    ],
+    [
+      'a call for nobody',
+      'unexpected: a backend was called for a request without a job',
+      { calls: [CALL, { ...CALL, marker: 'mk-t-9' }] },
+    ],
+    [
+      'a forged delivery',
+      'unexpected: a delivery is not signed with its tenant’s secret',
+      { deliveries: [delivery({ body: '{}' })] },
+    ],
+    [
+      'a stray delivery',
+      'unexpected: a delivery for a job that is unknown',
+      { deliveries: [delivery(), delivery({ jobId: 'job_9' })] },
+    ],
+    [
+      'a false delivery',
+      'unexpected: a delivery tells another end',
+      { deliveries: [delivery({ event: 'job.failed' })] },
+    ],
+    [
+      'a delivery gone astray',
+      'unexpected: a delivery went to the receiver of another job',
+      { deliveries: [delivery({ marker: 'mk-t-9' })] },
+    ],
+    [
+      'another word elsewhere',
+      'unexpected: GET /jobs/{id} says something else than is kept',
+      { seen: new Map([['job_1', { id: 'job_1', httpStatus: 404, status: '', text: null }]]) },
+    ],
+    [
+      'a held lease',
+      'unexpected: something is still held',
+      { leftovers: [{ name: '{sluice}:unsettled', count: 1 }] },
+    ],
+    ['a crash', 'unexpected: a process ended by itself', { ownExits: ['worker-1: exit code 1'] }],
+    [
+      'a defect in a log',
+      'unexpected: a log tells of a defect',
+      { defects: ['worker-1.log: a job met a defect'] },
+    ],
+  ])('finds %s', (_planted, finding, changes) => {
+    expect(found(changes)).toContain(finding);
+  });
+});

@@ -1,0 +1,31 @@
+import { acknowledged, type LedgerEntry, type Told } from '../client/ledger.js';
+import type { Evidence, StoredJob } from '../evidence/evidence.js';
+
+const FINAL = new Set(['completed', 'failed', 'cancelled', 'expired']);
+/** How jobs end of which nobody was told: taken back by their API, or found by the sweeper. */
+const VOID_CODES = new Set(['dependency_unavailable', 'job_lost']);
+
+export const isFinal = ({ status }: StoredJob): boolean => FINAL.has(status);
+
+export const isVoid = ({ status, errorCode }: StoredJob): boolean =>
+  status === 'failed' && errorCode !== null && VOID_CODES.has(errorCode);
+
+export const tolds = ({ sendings }: LedgerEntry): Told[] => sendings.map(({ told }) => told);
+
+/** The jobs that an entry's caller was told of. */
+export const acknowledgedIds = (entry: LedgerEntry): Set<string> =>
+  new Set(tolds(entry).flatMap((told) => acknowledged(told) ?? []));
+
+export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+
+export const jobsById = ({ jobs }: Evidence): Map<string, StoredJob> =>
+  new Map(jobs.map((job) => [job.id, job]));

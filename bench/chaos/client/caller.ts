@@ -1,0 +1,175 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '#scripts/local/launch-error.js';
+import type { Ledger, LedgerEntry, Told } from './ledger.js';
+import type { RequestPlan } from './request-plan.js';
+import { type Heard, heardNothing, readChat, readStream } from './streams.js';
+import {
+  acceptedAnswer,
+  chatAnswer,
+  jobIdIn,
+  nativeAnswer,
+  refusedBy,
+  safeJson,
+  type Wire,
+  wireOf,
+} from './wire.js';
+
+export interface CallerParts {
+  readonly ledger: Ledger;
+  /** Names and base URLs of the API processes. */
+  readonly apis: readonly { readonly name: string; readonly url: string }[];
+  readonly hookUrlOf: (plan: RequestPlan) => string | null;
+  /** When it is over, nothing is sent or read any more. */
+  readonly over: AbortSignal;
+}
+
+/** Longer than any answer may take; a silence of this length is a finding. */
+const SILENCE_MS_MAX = 150_000;
+const AGAIN_MS = 400;
+const REFUSED_TRIES_MAX = 8;
+const CANCEL_TRIES_MAX = 10;
+
+/** Sends requests as their plans say, asks again where that is safe, and notes every answer. */
+export class Caller {
+  constructor(private readonly parts: CallerParts) {}
+
+  async perform(plan: RequestPlan): Promise<void> {
+    const { ledger, over, hookUrlOf } = this.parts;
+    const entry = ledger.open(plan);
+    const wire = wireOf(plan, hookUrlOf(plan));
+    for (let tries = 1; ; tries++) {
+      const api = this.apiAt(plan.api + tries - 1);
+      const sentMs = performance.now();
+      const told = await this.send(plan, wire, api.url);
+      ledger.note(entry, { api: api.name, sentMs, tookMs: performance.now() - sentMs, told });
+      if (!isRepeated(plan, told, tries) || over.aborted) break;
+      await this.rest(AGAIN_MS * Math.min(tries, 4));
+    }
+    await this.cancel(entry);
+  }
+
+  private apiAt(number: number): { readonly name: string; readonly url: string } {
+    const { apis } = this.parts;
+    const api = apis[number % apis.length];
+    if (api === undefined) throw new Error('there is no API');
+    return api;
+  }
+
+  private async send(plan: RequestPlan, wire: Wire, url: string): Promise<Told> {
+    const hangsUp =
+      plan.intent.kind === 'hang-up'
+        ? AbortSignal.timeout(plan.intent.afterMs)
+        : new AbortController().signal;
+    const heard = heardNothing();
+    try {
+      const { path, headers, body } = wire;
+      const response = await this.fetch(`${url}${path}`, { method: 'POST', headers, body, signal: hangsUp });
+      return await this.read(plan, response, heard, hangsUp);
+    } catch (error) {
+      if (hangsUp.aborted) return { kind: 'left', jobId: heard.jobId };
+      if (plan.mode === 'stream' && heard.jobId !== null) return this.comeBack(plan, heard, hangsUp);
+      return { kind: 'unknown', jobId: heard.jobId, because: reasonOf(error) };
+    }
+  }
+
+  private fetch(url: string, init: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
+    const signals = [init.signal, this.parts.over, AbortSignal.timeout(SILENCE_MS_MAX)];
+    return fetch(url, { ...init, signal: AbortSignal.any(signals) });
+  }
+
+  private async read(
+    plan: RequestPlan,
+    response: Response,
+    heard: Heard,
+    hangsUp: AbortSignal,
+  ): Promise<Told> {
+    const { status } = response;
+    const headerId = jobIdIn(response);
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (status === 200 && isStream) {
+      if (plan.mode === 'chat-stream') return readChat(response, heard);
+      return (await readStream(response, heard)) ?? (await this.comeBack(plan, heard, hangsUp));
+    }
+    const text = await response.text();
+    if (status === 202) return { kind: 'accepted', jobId: acceptedAnswer.parse(safeJson(text)).job_id };
+    if (status !== 200) return refusedBy(status, text, headerId);
+    if (plan.mode === 'chat' || plan.mode === 'chat-stream') {
+      const content = chatAnswer.parse(safeJson(text)).choices[0]?.message.content ?? '';
+      return { kind: 'completed', jobId: headerId ?? '', text: content, streamed: null };
+    }
+    const answer = nativeAnswer.parse(safeJson(text));
+    return { kind: 'completed', jobId: answer.job_id, text: answer.response, streamed: null };
+  }
+
+  /** A stream whose API died goes on at another one, where it was. */
+  private async comeBack(plan: RequestPlan, heard: Heard, hangsUp: AbortSignal): Promise<Told> {
+    let told: Told | null = null;
+    for (let tries = 1; told === null && !this.parts.over.aborted; tries++) {
+      await this.rest(AGAIN_MS);
+      told = await this.follow(plan, heard, { url: this.apiAt(plan.api + tries).url, hangsUp }).catch(
+        () => null,
+      );
+      if (hangsUp.aborted) return { kind: 'left', jobId: heard.jobId };
+    }
+    return told ?? { kind: 'unknown', jobId: heard.jobId, because: 'the stream broke' };
+  }
+
+  /** Null: not now. */
+  private async follow(
+    plan: RequestPlan,
+    heard: Heard,
+    { url, hangsUp }: { readonly url: string; readonly hangsUp: AbortSignal },
+  ): Promise<Told | null> {
+    const headers: Record<string, string> = { 'x-user-id': plan.user };
+    if (heard.lastId === null) heard.text = '';
+    else headers['last-event-id'] = heard.lastId;
+    const response = await this.fetch(`${url}/jobs/${heard.jobId}/stream`, { headers, signal: hangsUp });
+    if (response.status === 200) return readStream(response, heard);
+    const refused = refusedBy(response.status, await response.text(), null);
+    return response.status < 500 ? refused : null;
+  }
+
+  private async cancel({ plan, sendings, cancels }: LedgerEntry): Promise<void> {
+    const told = sendings.at(-1)?.told;
+    if (plan.intent.kind !== 'cancel' || told?.kind !== 'accepted') return;
+    await this.rest(plan.intent.afterMs);
+    for (let tries = 1; tries <= CANCEL_TRIES_MAX && !this.parts.over.aborted; tries++) {
+      const { url } = this.apiAt(plan.api + tries);
+      try {
+        const init = { method: 'DELETE', headers: { 'x-user-id': plan.user }, signal: this.parts.over };
+        const response = await this.fetch(`${url}/jobs/${told.jobId}`, init);
+        const text = await response.text();
+        if (response.status === 200) cancels.push({ kind: 'cancelled' });
+        else if (response.status === 409) cancels.push({ kind: 'final' });
+        else cancels.push({ kind: 'refused', status: response.status, code: codeIn(response.status, text) });
+        if (response.status < 500) return;
+      } catch {
+        cancels.push({ kind: 'unknown' });
+      }
+      await this.rest(AGAIN_MS);
+    }
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.parts.over }).catch(() => undefined);
+  }
+}
+
+function isRepeated({ idempotencyKey }: RequestPlan, told: Told, tries: number): boolean {
+  if (idempotencyKey === null) return false;
+  return (
+    told.kind === 'unknown' || (told.kind === 'refused' && told.status === 503 && tries < REFUSED_TRIES_MAX)
+  );
+}
+
+function codeIn(status: number, text: string): string {
+  const told = refusedBy(status, text, null);
+  return 'code' in told ? told.code : 'none';
+}
+
+/** fetch hides what happened to the connection in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
+  if (cause !== null) return 'code' in cause ? String(cause.code) : cause.message;
+  return messageOf(error);
+}
