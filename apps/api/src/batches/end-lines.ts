@@ -5,7 +5,7 @@ import { keys } from '#common/redis/keys.js';
 import type { JobRecords } from '#common/settlement/job-records.js';
 import type { FileStore } from '../files/file-store.js';
 import type { CancelJob } from '../jobs/cancel-job.js';
-import { settledRecord } from '../waiting/settled-record.js';
+import { settledRecord } from '#common/jobs/settled-record.js';
 import type { StoredBatch } from './batches.ledger.js';
 import type { DoneLines } from './done-lines.js';
 import { lineKey } from './line-key.js';
