@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { judge, judgeRaw } from './judge.js';
+import { blamesStore, judge, judgeRaw } from './judge.js';
 import { KnownValues } from './known-values.js';
 import type { OpenApi, Operation } from './openapi.parser.js';
 import { type Plan, type Sent, sentOf } from './plan.js';
+import type { Pulse } from './pulse.js';
 import { rawRequests } from './raw-requests.js';
 import { requestsFor } from './requests.js';
 import { SchemaValues } from './schema-values.js';
@@ -13,6 +14,13 @@ export interface CampaignPlan {
   readonly seed: number;
   readonly inputs: number;
   readonly lanes: number;
+}
+
+interface CampaignParts {
+  readonly caller: Caller;
+  readonly tally: Tally;
+  readonly pulse: Pulse;
+  readonly signal: AbortSignal;
 }
 
 /** Requests of one batch are made by one run of fast-check, and a failure is made smaller within it. */
@@ -29,7 +37,7 @@ export class Campaign {
   constructor(
     document: OpenApi,
     private readonly plan: CampaignPlan,
-    private readonly parts: { readonly caller: Caller; readonly tally: Tally; readonly signal: AbortSignal },
+    private readonly parts: CampaignParts,
   ) {
     const values = new SchemaValues(document);
     this.batches = [
@@ -66,7 +74,7 @@ export class Campaign {
 
   /** False for a new finding: fast-check then looks for a smaller request that shows it. */
   private async isWell(operation: Operation, plan: Plan): Promise<boolean> {
-    const { caller, tally } = this.parts;
+    const { caller, tally, pulse } = this.parts;
     const where = `${operation.method} ${operation.path}`;
     const sent = sentOf(plan, (text) => this.known.resolve(text));
     const answer = await caller.send(sent);
@@ -74,6 +82,10 @@ export class Campaign {
     if (answer.kind === 'answered' && answer.status < 300) this.learn(operation.path, answer.text);
     const complaint = judge(answer, operation, plan, sent);
     if (complaint === null) return true;
+    if (blamesStore(answer) && pulse.isStalled()) {
+      pulse.explained++;
+      return true;
+    }
     const wasKnown = tally.isKnown(where, complaint);
     tally.find(where, complaint, sent, answer);
     return wasKnown;

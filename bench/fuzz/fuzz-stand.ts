@@ -43,6 +43,7 @@ export class FuzzStand {
   private readonly endings: (() => Promise<void>)[] = [];
   private readonly home = mkdtempSync(path.join(tmpdir(), 'sluice-fuzz-'));
   readonly processes: LocalProcess[] = [];
+  redisUrl = '';
 
   constructor(private readonly signal: AbortSignal) {
     // PostgreSQL's own user has to pass through.
@@ -57,6 +58,7 @@ export class FuzzStand {
     await postgres.createDatabase('fuzz');
     const redis = await startRedis({ directory: path.join(this.home, 'redis') });
     this.endings.push(() => redis.stop());
+    this.redisUrl = redis.url;
     mkdirSync(path.join(this.home, 'files'));
     const file = path.join(this.home, 'sluice.config.yaml');
     writeFileSync(file, JSON.stringify(CONFIG));

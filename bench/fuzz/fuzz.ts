@@ -11,6 +11,7 @@ import { type FuzzOptions, readFuzzOptions, USAGE } from './fuzz-options.js';
 import { findingLines, memoryTable, statusTable } from './fuzz-tables.js';
 import { Gardener } from './gardener.js';
 import { parseOpenApi } from './openapi.parser.js';
+import { Pulse } from './pulse.js';
 import { readLogs } from './read-logs.js';
 import { flatnessOf, isFlat, type Sample } from './resident-memory.js';
 import { Caller } from './send.js';
@@ -23,6 +24,7 @@ interface Seen {
   readonly tally: Tally;
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
   readonly seconds: number;
+  readonly pulse: Pick<Pulse, 'stalls' | 'longestMs' | 'explained'>;
 }
 
 async function fuzz(options: FuzzOptions, signal: AbortSignal): Promise<Seen> {
@@ -39,24 +41,26 @@ async function fuzz(options: FuzzOptions, signal: AbortSignal): Promise<Seen> {
     const caller = new Caller(port, options.lanes);
     const watch = new Watch(stand.processes, tally);
     const gardener = new Gardener(port);
+    const pulse = new Pulse(stand.redisUrl);
     const told = setInterval(
       () => progress.say(`${tally.inputs} inputs, ${tally.findings.size} findings`),
       REPORTS_EVERY_MS,
     );
     const began = performance.now();
     try {
-      await new Campaign(document, options, { caller, tally, signal }).run();
+      await new Campaign(document, options, { caller, tally, pulse, signal }).run();
     } finally {
       clearInterval(told);
       await gardener.stop();
       await watch.stop();
       caller.close();
+      pulse.stop();
     }
     const seconds = (performance.now() - began) / 1_000;
     await stand.stopProcesses();
     readLogs(stand.logLines(), tally);
     judgeMemory(watch.samples, tally);
-    return { tally, samples: watch.samples, seconds };
+    return { tally, samples: watch.samples, seconds, pulse };
   } finally {
     await progress.step('Everything stopped', () => stand.stop());
   }
@@ -71,7 +75,7 @@ function judgeMemory(samples: ReadonlyMap<string, readonly Sample[]>, tally: Tal
   }
 }
 
-function report(options: FuzzOptions, { tally, samples, seconds }: Seen): void {
+function report(options: FuzzOptions, { tally, samples, seconds, pulse }: Seen): void {
   const findings = [...tally.findings.values()];
   mkdirSync(path.dirname(options.report), { recursive: true });
   const statuses = Object.fromEntries(
@@ -88,6 +92,7 @@ function report(options: FuzzOptions, { tally, samples, seconds }: Seen): void {
       '',
       memoryTable(samples),
       '',
+      `The machine kept Redis waiting ${pulse.stalls} times, ${pulse.longestMs.toFixed(0)} ms at most; that explains ${pulse.explained} answers that a store was away.`,
       ...(findings.length === 0 ? [] : [findingLines(findings), '']),
       `seed ${seed}: ${tally.inputs} inputs in ${seconds.toFixed(0)} s, ${findings.length} findings. Report: ${options.report}`,
     ].join('\n'),

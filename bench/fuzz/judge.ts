@@ -48,6 +48,16 @@ export function judge(answer: Answer, operation: Operation, plan: Plan, sent: Se
   return { name: `undocumented status ${answer.status}`, seen: answer.text.slice(0, 500) };
 }
 
+/** Whether an answer says that Redis did not answer in time: true where the machine kept it waiting. */
+export function blamesStore(answer: Answer): boolean {
+  if (answer.kind !== 'answered' || answer.status !== 503) return false;
+  return (
+    answer.text.includes('"dependency_unavailable"') ||
+    answer.text.includes('"redis":"down"') ||
+    answer.text.includes('"redis-unavailable"')
+  );
+}
+
 /** Of bytes that need not be HTTP: an error in the documented shape, or no error at all. */
 export function judgeRaw(answer: Answer): Complaint | null {
   if (answer.kind !== 'answered' || answer.status < 400) return null;
@@ -55,10 +65,12 @@ export function judgeRaw(answer: Answer): Complaint | null {
 }
 
 function judgeError(answer: Answered, { path }: Operation, method: string): Complaint | null {
-  return judgeShape(answer, method) ?? (answer.status >= 500 ? judgeServerError(answer, path) : null);
+  return judgeShape(answer, method) ?? (answer.status >= 500 ? judgeServerError(answer, path, method) : null);
 }
 
-function judgeServerError({ text, status }: Answered, path: string): Complaint | null {
+function judgeServerError({ text, status }: Answered, path: string, method: string): Complaint | null {
+  // Without a body nobody knows the code.
+  if (method === 'HEAD' && status !== 500) return null;
   const code = String(errorIn(text)['code']);
   const isExplained =
     (IS_GENERATION.test(path) && OF_GENERATIONS.has(code)) ||

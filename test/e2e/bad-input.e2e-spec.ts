@@ -124,7 +124,8 @@ describe('a part of a path', () => {
 
 describe('what is no HTTP/1.1', () => {
   it.each([
-    ['GET  / HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+    ['GET  /health HTTP/3.3\r\nhost: x\r\n\r\n', 400, 'malformed_request'],
+    ['GET /health HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
     [
       'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
       400,

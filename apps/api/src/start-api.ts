@@ -132,7 +132,8 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     requestTimeout: REQUEST_MS_MAX,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000 },
+    // Node would answer a request without a host by itself, without a body; our hook refuses it.
+    http: { headersTimeout: 10_000, requireHostHeader: false },
     genReqId: requestIdOf,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_MAX },

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
@@ -15,9 +15,8 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
     const isHealth = request.url.startsWith('/health') || request.url === '/metrics';
     done(shutdown.isStopping && !isHealth ? new Refusal('stopping') : undefined);
   });
-  // PostgreSQL has no texts with it. Node refuses the byte itself.
   fastify.addHook('onRequest', (request, _, done) => {
-    done(request.url.includes('%00') ? new Refusal('invalid_value', NUL_IN_URL) : undefined);
+    done(refusalOfHead(request));
   });
   fastify.addHook('onSend', (request, reply, _, done) => {
     reply.header('x-request-id', request.id);
@@ -42,6 +41,14 @@ export function addHooks(fastify: FastifyInstance, logger: Logger, shutdown: Shu
     );
     done();
   });
+}
+
+/** Of what no route should see, whichever it is. */
+function refusalOfHead({ url, headers, raw }: FastifyRequest): Refusal | undefined {
+  // RFC 9112, 3.2.
+  if (headers.host === undefined && raw.httpVersion === '1.1') return new Refusal('malformed_request');
+  // PostgreSQL has no texts with it. Node refuses the byte itself.
+  return url.includes('%00') ? new Refusal('invalid_value', NUL_IN_URL) : undefined;
 }
 
 /** Answers a browser's preflight for every route but the admin ones. */
