@@ -10,8 +10,10 @@ import { readLeftovers } from './redis-look.js';
 
 const EVERY_MS = 500;
 const READERS = 8;
+const TRIES_MAX = 40;
+/** Of an error the status is a number. */
 const seenJob = z.looseObject({
-  status: z.string().default(''),
+  status: z.union([z.string(), z.number()]),
   result: z.looseObject({ response: z.string() }).optional(),
 });
 const DEFECT = /met a defect|"level":(50|60)\b|"level":"(error|fatal)"/;
@@ -52,13 +54,22 @@ export async function readSeen(
   });
   const reader = async (): Promise<void> => {
     for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
-      const response = await fetch(`${next.url}/jobs/${next.id}`, { headers: { 'x-user-id': next.user } });
-      const { status, result } = seenJob.parse(await response.json());
-      seen.set(next.id, { id: next.id, httpStatus: response.status, status, text: result?.response ?? null });
+      seen.set(next.id, await readJob(next));
     }
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   return seen;
+}
+
+/** A machine that is starved of processor time may still refuse for a moment. */
+async function readJob({ id, user, url }: { id: string; user: string; url: string }): Promise<SeenJob> {
+  for (let tries = 1; ; tries++) {
+    const response = await fetch(`${url}/jobs/${id}`, { headers: { 'x-user-id': user } });
+    const { status, result } = seenJob.parse(await response.json());
+    if (response.status < 500 || tries === TRIES_MAX)
+      return { id, httpStatus: response.status, status: String(status), text: result?.response ?? null };
+    await pause(EVERY_MS);
+  }
 }
 
 /** The lines of the processes' logs that tell of something that somebody must look at. */
