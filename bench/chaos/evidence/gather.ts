@@ -18,6 +18,9 @@ const seenJob = z.looseObject({
 });
 const DEFECT = /met a defect|"level":(50|60)\b|"level":"(error|fatal)"/;
 
+/** Of a job whose workers were killed three times: as it should be. */
+const DEAD_JOB = 'a job ended its worker three times and is dead';
+
 /** Waits until nothing is held and nothing owed; answers what still is when the time is over. */
 export async function untilSettled(
   redis: Redis,
@@ -79,7 +82,7 @@ export function readDefects(home: string): string[] {
     .flatMap((name) =>
       readFileSync(path.join(home, name), 'utf8')
         .split('\n')
-        .filter((line) => DEFECT.test(line))
+        .filter((line) => DEFECT.test(line) && !line.includes(DEAD_JOB))
         .map((line) => `${name}: ${line.slice(0, 600)}`),
     );
 }
