@@ -1,4 +1,4 @@
-import { RECEIVERS, type Receiver } from '../backend/receivers.js';
+import type { Receiver } from '../backend/receivers.js';
 import { between, diceFor, pick, weighted } from '../seeded.js';
 import { markerOf } from './marker.js';
 
@@ -34,6 +34,11 @@ export interface MixOptions {
 
 const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'] as const;
 const RECEIVED_SHARE = 0.6;
+const RECEIVER_SHARES = [
+  ['steady', 60],
+  ['flaky', 30],
+  ['slow', 10],
+] as const satisfies readonly (readonly [Receiver, number])[];
 /** How long a synchronous call waits before it is answered 202, in milliseconds. */
 export const SYNC_WAIT_MS = 10_000;
 
@@ -64,7 +69,7 @@ export function planRequest({ seed, run, hasReceivers }: MixOptions, number: num
     ]),
     timeoutMs: isHurried ? between(dice, 200, 1_500) : mode === 'sync' ? SYNC_WAIT_MS : null,
     intent,
-    receiver: isNative && dice() < RECEIVED_SHARE && hasReceivers ? pick(dice, RECEIVERS) : null,
+    receiver: isNative && dice() < RECEIVED_SHARE && hasReceivers ? weighted(dice, RECEIVER_SHARES) : null,
     api: between(dice, 0, 1),
   };
 }

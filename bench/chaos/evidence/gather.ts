@@ -10,11 +10,16 @@ import { readLeftovers } from './redis-look.js';
 
 const EVERY_MS = 500;
 const READERS = 8;
+const TRIES_MAX = 40;
+/** Of an error the status is a number. */
 const seenJob = z.looseObject({
-  status: z.string().default(''),
+  status: z.union([z.string(), z.number()]),
   result: z.looseObject({ response: z.string() }).optional(),
 });
 const DEFECT = /met a defect|"level":(50|60)\b|"level":"(error|fatal)"/;
+
+/** Of a job whose workers were killed three times: as it should be. */
+const DEAD_JOB = 'a job ended its worker three times and is dead';
 
 /** Waits until nothing is held and nothing owed; answers what still is when the time is over. */
 export async function untilSettled(
@@ -52,13 +57,22 @@ export async function readSeen(
   });
   const reader = async (): Promise<void> => {
     for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
-      const response = await fetch(`${next.url}/jobs/${next.id}`, { headers: { 'x-user-id': next.user } });
-      const { status, result } = seenJob.parse(await response.json());
-      seen.set(next.id, { id: next.id, httpStatus: response.status, status, text: result?.response ?? null });
+      seen.set(next.id, await readJob(next));
     }
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   return seen;
+}
+
+/** A machine that is starved of processor time may still refuse for a moment. */
+async function readJob({ id, user, url }: { id: string; user: string; url: string }): Promise<SeenJob> {
+  for (let tries = 1; ; tries++) {
+    const response = await fetch(`${url}/jobs/${id}`, { headers: { 'x-user-id': user } });
+    const { status, result } = seenJob.parse(await response.json());
+    if (response.status < 500 || tries === TRIES_MAX)
+      return { id, httpStatus: response.status, status: String(status), text: result?.response ?? null };
+    await pause(EVERY_MS);
+  }
 }
 
 /** The lines of the processes' logs that tell of something that somebody must look at. */
@@ -68,7 +82,7 @@ export function readDefects(home: string): string[] {
     .flatMap((name) =>
       readFileSync(path.join(home, name), 'utf8')
         .split('\n')
-        .filter((line) => DEFECT.test(line))
+        .filter((line) => DEFECT.test(line) && !line.includes(DEAD_JOB))
         .map((line) => `${name}: ${line.slice(0, 600)}`),
     );
 }

@@ -1,5 +1,6 @@
 import type { JobRecord } from '#common/contracts/job-record.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import { settledRecord } from '#common/jobs/settled-record.js';
 import type { CallerLimits } from '../admission/caller-limits.js';
 import type { Submission } from '../admission/admit-job.js';
@@ -73,10 +74,10 @@ export class SubmitAndWait {
   private async replay({ job }: Queued & { kind: 'replayed' }, plan: Waited, hungUp: AbortSignal) {
     const { waiting, places, ownJobs } = this.parts;
     if (plan.mode === 'sync') {
-      const expectation = await waiting.watch(job.id);
+      const expectation = await onRedis(waiting.watch(job.id));
       await expectation?.within(plan.waitMs, hungUp);
     }
-    const record: JobRecord = await ownJobs.read(job.tenant, job.id);
+    const record: JobRecord = await onRedis(ownJobs.read(job.tenant, job.id));
     const made = { jobId: job.id, requestId: record.request_id };
     const settled = plan.mode === 'sync' ? settledRecord(record) : null;
     if (settled !== null) return { ...made, kind: 'settled' as const, settled };

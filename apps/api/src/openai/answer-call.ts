@@ -3,6 +3,7 @@ import { mintJobId } from '#common/contracts/ids.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
 import type { WebhookTarget } from '#common/contracts/webhook.js';
 import { Refusal } from '#common/errors/refusal.js';
+import { onRedis } from '#common/redis/on-redis.js';
 import type { Idempotency } from '../admission/admission.ledger.js';
 import type { SubmitAndWait } from '../generate/submit-and-wait.js';
 import type { Identity } from '../identity/identity.js';
@@ -62,7 +63,7 @@ export class AnswerCall {
   }
 
   private async abandon(tenant: string, id: string): Promise<void> {
-    const { pool } = await this.ownJobs.read(tenant, id);
+    const { pool } = await onRedis(this.ownJobs.read(tenant, id));
     await this.cancelJob.abandon({ id, tenant, pool });
   }
 }

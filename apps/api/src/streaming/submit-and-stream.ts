@@ -1,3 +1,4 @@
+import { onRedis } from '#common/redis/on-redis.js';
 import type { JobRef } from '#common/settlement/settlement.js';
 import type { CallerLimits } from '../admission/caller-limits.js';
 import type { Submission } from '../admission/admit-job.js';
@@ -54,8 +55,8 @@ export class SubmitAndStream {
   /** The job of the earlier request, from its beginning. */
   private async replay(job: JobRef, caller: Submission['caller'], hungUp: AbortSignal): Promise<Streamed> {
     const { streams, ownJobs, places, limits } = this.parts;
-    const record = await ownJobs.read(job.tenant, job.id);
-    const following = await streams.watch(job.id, hungUp);
+    const record = await onRedis(ownJobs.read(job.tenant, job.id));
+    const following = await onRedis(streams.watch(job.id, hungUp));
     const place: QueuePlace | null = await places.of(job).catch(() => null);
     const remainingMs = record.deadline_ms - Date.now();
     return {
