@@ -42,7 +42,7 @@ export function faultsOf({ seed, minutes, jobs, hasWebhooks }: ChaosOptions): Fa
   return planFaults({
     seed,
     windowMs: [QUIET_AT_FIRST_MS, jobs === null ? lengthMs - calmMs : lengthMs],
-    gapMs: jobs === null ? 2_200 : 4_000,
+    gapMs: jobs === null ? 2_200 : 8_000,
     cards: jobs === null ? stormCards(hasWebhooks) : KILL_CARDS,
   });
 }
@@ -63,6 +63,7 @@ export class ChaosRun {
       seed: options.seed,
       jobDeadlineMs,
       failuresMax,
+      hasLinks: options.jobs === null,
       diary: {
         endedByItself: (name, how) => this.ownExits.push(`${name}: ${how}`),
         failedToStart: (name, why) => this.failedStarts.push(`${name}: ${why}`),

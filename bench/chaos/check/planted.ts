@@ -27,7 +27,12 @@ const PLAN: RequestPlan = {
   idempotencyKey: 'key-1',
   intent: { kind: 'stay' },
 };
-export const COMPLETED: Told = { kind: 'completed', jobId: 'job_1', text: TEXT, streamed: null };
+export const COMPLETED = {
+  kind: 'completed',
+  jobId: 'job_1',
+  text: TEXT,
+  streamed: null,
+} as const satisfies Told;
 export const CALL: BackendCall = {
   marker: MARKER,
   call: 1,

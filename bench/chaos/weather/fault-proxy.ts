@@ -1,13 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Lane } from './lane.js';
-
-/** How a link is: `slow` delays every piece and passes on so many bytes in a second, each way and connection. */
-export type Weather =
-  | { readonly kind: 'clear' }
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly bytesPerSecond: number }
-  | { readonly kind: 'stalled' }
-  | { readonly kind: 'refused' };
+import type { Weather } from './weather.js';
 
 const CLEAR: Weather = { kind: 'clear' };
 

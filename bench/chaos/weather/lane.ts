@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Weather } from './fault-proxy.js';
+import type { Weather } from './weather.js';
 
 /** A sender that is so far ahead has to wait, in bytes. */
 const HELD_BYTES_MAX = 256 * 1024;

@@ -1,5 +1,6 @@
-import type { FaultProxy, Weather } from '../weather/fault-proxy.js';
+import type { FaultProxy } from '../weather/fault-proxy.js';
 import type { Fault } from '../weather/schedule.js';
+import type { Weather } from '../weather/weather.js';
 import { between, diceFor } from '../seeded.js';
 import type { Member } from './member.js';
 

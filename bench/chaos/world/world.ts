@@ -34,6 +34,8 @@ export interface WorldPlan {
   readonly jobDeadlineMs: number;
   /** How often the flaky receiver fails one delivery at most. */
   readonly failuresMax: number;
+  /** Whether every way to a store and a backend can be spoilt; otherwise processes go there straight. */
+  readonly hasLinks: boolean;
   readonly diary: MemberDiary;
 }
 
@@ -124,6 +126,7 @@ export class World {
 
   /** The port of a new link that leads to this one. */
   private async link(name: string, port: number): Promise<number> {
+    if (!this.plan.hasLinks) return port;
     const proxy = await FaultProxy.open(port);
     this.endings.push(() => proxy.close());
     this.targets.set(name, linkTarget(proxy, this.plan.seed));
