@@ -120,7 +120,10 @@ function anyTexts(said: Schema): fc.Arbitrary<string> {
     const matching = textsLike(said['pattern']);
     if (matching !== null) return matching.map((text) => text.slice(0, max));
   }
-  return fc.string({ unit: 'grapheme', minLength: min, maxLength: max });
+  // A grapheme is one of fast-check's characters, and may be several of JSON Schema's.
+  return fc
+    .string({ unit: 'grapheme', minLength: min, maxLength: max })
+    .map((text) => text.slice(0, max).toWellFormed());
 }
 
 /** Null for a pattern that fast-check cannot make texts for. */
