@@ -32,9 +32,7 @@ beforeAll(async () => {
     withinMs: 60_000,
   });
 }, 120_000);
-beforeEach(() => {
-  model.forget();
-});
+beforeEach(() => model.forget());
 afterAll(async () => {
   await stack.stop();
   await model.stop();
@@ -59,10 +57,8 @@ async function letter(user: string, more: Record<string, unknown> = {}): Promise
   });
 }
 
-async function list(query = ''): Promise<View[]> {
-  const { body } = await ask(`${LETTERS}${query}`);
-  return body['dead_letters'] as View[];
-}
+const list = async (query = ''): Promise<View[]> =>
+  (await ask(`${LETTERS}${query}`)).body['dead_letters'] as View[];
 
 const idsOf = (letters: readonly View[]): unknown[] => letters.map((each) => each['job_id']);
 
@@ -142,7 +138,7 @@ describe('a replay', () => {
     expect(job).toMatchObject({ priority: 'low', metadata: { order: '7' }, model: dead['model'] });
     expect(Number(job['deadline_at']) - Number(job['created_at'])).toBeCloseTo(60, 0);
     expect(model.calls.at(-1)?.body).toMatchObject({ messages: [{ role: 'user', content: CANARY }] });
-    const remaining = ({ body }: Answer) => JSON.stringify(body).match(/"remaining":\d+/)?.[0];
+    const remaining = ({ body }: Answer) => /"remaining":\d+/.exec(JSON.stringify(body))?.[0];
     expect(remaining(await limits())).toBe(remaining(before));
     expect(await isGone(dead['job_id'])).toBe(true);
   });
@@ -201,12 +197,9 @@ describe('the board', () => {
 
   it('replays with its retry buttons, and removes', async () => {
     await post(`${LETTERS}/purge`, { all: true });
-    const [one, two, three, four] = [
-      await letter('hal'),
-      await letter('hal'),
-      await letter('hal'),
-      await letter('hal'),
-    ];
+    const [one, two, three, four] = await Promise.all(
+      ['hal', 'hal', 'hal', 'hal'].map((user) => letter(user)),
+    );
     expect((await put(`/${String(one?.['job_id'])}/retry`)).status).toBe(204);
     expect((await put(`/${String(two?.['job_id'])}/clean`)).status).toBe(204);
     for (const each of [one, two]) expect(await isGone(each?.['job_id'])).toBe(true);
