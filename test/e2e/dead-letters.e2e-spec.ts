@@ -126,7 +126,7 @@ describe('a job that failed', () => {
 
 describe('a replay', () => {
   it('runs the task again as a new job of the same caller, which it costs nothing', async () => {
-    const terms = { priority: 'low', metadata: { order: '7' }, timeout_ms: 60_000 };
+    const terms = { mode: 'async', priority: 'low', metadata: { order: '7' }, timeout_ms: 60_000 };
     const dead = await letter('cleo', terms);
     const limits = () => ask('/rate-limits/user:cleo');
     const before = await limits();
