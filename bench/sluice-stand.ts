@@ -36,6 +36,8 @@ export interface SluicePlan {
   readonly databaseUrl: string;
   /** Null for whatever the build has without one. */
   readonly configFile: string | null;
+  /** For all of its processes. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
 
@@ -86,6 +88,7 @@ function start(
       REDIS_URL: redisUrl,
       DATABASE_URL: databaseUrl,
       ...(configFile === null ? {} : { SLUICE_CONFIG: configFile }),
+      ...plan.env,
       ...environment,
     },
     inheritOutput: false,

@@ -1,3 +1,6 @@
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, codeOf, send } from '../support/client.js';
 import { badBodies, bodyOf, MEBIBYTE } from '../support/bad-bodies.js';
@@ -101,6 +104,53 @@ describe('a path that is none', () => {
   });
 });
 
+describe('a NUL character in a URL', () => {
+  it('is refused, whatever store it would have reached', async () => {
+    for (const path of ['/admin/keys/%00', '/jobs/a%00', '/jobs?cursor=%00', '/admin/board/%00']) {
+      const answer = await send(`${stack.url()}${path}`);
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid_value']);
+    }
+  });
+});
+
+describe('a part of a path', () => {
+  it('may be as long as an identifier can be, and is refused above that', async () => {
+    const identifier = `user:${'%7C'.repeat(200)}`;
+    expect((await send(`${stack.url()}/rate-limits/${identifier}`)).status).toBe(200);
+    const longer = await send(`${stack.url()}/jobs/${'x'.repeat(1_001)}`);
+    expect([longer.status, codeOf(longer)]).toEqual([400, 'invalid_value']);
+  });
+});
+
+describe('what is no HTTP/1.1', () => {
+  it.each([
+    ['GET  /health HTTP/3.3\r\nhost: x\r\n\r\n', 400, 'malformed_request'],
+    ['GET /health HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+    [
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    [`GET /health HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ])('is refused in the shape of every other error', async (bytes, status, code) => {
+    const socket = connect(Number(new URL(stack.url()).port), '127.0.0.1');
+    socket.end(bytes);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const { error } = JSON.parse(body) as { error: { code: string; request_id: string } };
+    expect(error.code).toBe(code);
+    expect(head).toContain(`x-request-id: ${error.request_id}`);
+  });
+
+  it('does not include an expectation that nobody knows', async () => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${stack.url()}/health`, { headers: { expect: 'x' } }, resolve).on('error', reject);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+  });
+});
+
 describe('a body that nobody asked for', () => {
   it('does no harm to a DELETE that only names its type', async () => {
     const answer = await send(`${stack.url()}/jobs/none`, { method: 'DELETE', headers: JSON_TYPE });
@@ -115,5 +165,7 @@ describe('a route that is not there', () => {
     const openAi = await send(`${stack.url()}/v1/nothing`);
     expect(openAi.status).toBe(404);
     expect(Object.keys(openAi.body)).toEqual(['error']);
+    const preflight = await send(`${stack.url()}/admin/keys`, { method: 'OPTIONS' });
+    expect([preflight.status, codeOf(preflight)]).toEqual([404, 'route_not_found']);
   });
 });

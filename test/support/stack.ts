@@ -146,6 +146,7 @@ export class Stack {
         REDIS_URL: this.redis.url,
         ...(this.postgres === null ? {} : { DATABASE_URL: this.postgres.url('sluice') }),
         WORKER_DRAIN_MS: '3000',
+        FILES_DIR: path.join(this.directory, 'files'),
         ...this.env,
         ...env,
       },

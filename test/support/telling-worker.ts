@@ -25,7 +25,8 @@ import { DefaultSecrets } from '../../apps/worker/src/webhooks/default-secrets.j
 import { DeliverWebhook } from '../../apps/worker/src/webhooks/deliver-webhook.js';
 import { Destinations } from '../../apps/worker/src/webhooks/destinations.js';
 import { DispatchWebhooks } from '../../apps/worker/src/webhooks/dispatch-webhooks.js';
-import { Dispatcher, WEBHOOKS_GROUP } from '../../apps/worker/src/webhooks/dispatcher.js';
+import { Dispatcher } from '../../apps/worker/src/webhooks/dispatcher.js';
+import { WEBHOOKS_GROUP } from '../../apps/worker/src/telling/recorder.js';
 import { EndpointHealth } from '../../apps/worker/src/webhooks/endpoint-health.js';
 import { type LaneLimits, Lanes } from '../../apps/worker/src/webhooks/lanes.js';
 import { TenantMemory } from '../../apps/worker/src/webhooks/tenant-memory.js';
@@ -71,7 +72,7 @@ export class TellingWorker {
     const { metrics } = this;
     this.dispatcher = new Dispatcher({
       stream: new EventStream(connect(), { group: WEBHOOKS_GROUP, consumer: `worker-${Math.random()}` }),
-      tidier: new EventTidier(redis),
+      tidier: new EventTidier(redis, { stream: keys.events, groups: [WEBHOOKS_GROUP] }),
       dispatch: new DispatchWebhooks({
         tenants: new TenantMemory(directory, 0),
         records: new JobRecords(redis),

@@ -20,6 +20,9 @@ import { Withdrawals } from './admission/withdrawals.js';
 import { backendStories, poolStories } from './admin-stories.js';
 import type { ApiContext } from './api-context.js';
 import { ApiConfig } from './api.config.js';
+import { batchStories } from './batch-stories.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { FilesController } from './files/files.controller.js';
 import { BackendsController } from './backends/backends.controller.js';
 import { RoutesController } from './backends/routes.controller.js';
 import { ApiKeysLedger } from './identity/api-keys.ledger.js';
@@ -94,6 +97,8 @@ export class ApiModule {
         DeliveriesController,
         QueuesController,
         DeadLettersController,
+        FilesController,
+        BatchesController,
       ],
       providers: [
         ...given(context),
@@ -101,6 +106,7 @@ export class ApiModule {
         ...backendStories(context),
         ...poolStories(context),
         ...webhookStories(context),
+        ...batchStories(context),
       ],
     };
   }

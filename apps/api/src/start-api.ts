@@ -24,10 +24,15 @@ import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
 import { BoardDeeds } from './board/board-deeds.js';
 import { serveDocs } from './docs/openapi.js';
+import { Feeders } from './batches/feeders.js';
+import { ExpiredFiles } from './files/expired-files.js';
+import { limitBodyTime, REQUEST_MS_MAX } from './http/body-deadline.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { addHooks, answerPreflights } from './http/hooks.js';
 import { InFlight } from './http/in-flight.js';
+import { answerMalformed, ignoreExpectations } from './http/malformed.js';
 import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
+import { acceptUploads } from './http/multipart.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
 import { PoolPaces } from './jobs/pool-paces.js';
@@ -39,6 +44,8 @@ import { WebhookProjection } from './webhooks/webhook-projection.js';
 const ANSWER_WITHIN_MS = 25_000;
 /** PostgreSQL is asked for keys that are not known yet, and by admin routes. */
 const DATABASE_CONNECTIONS_MAX = 4;
+/** An identifier with 200 characters of a caller's own, each of them percent-encoded, is shorter. */
+const PATH_PART_MAX = 1_000;
 
 /** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
 export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
@@ -60,11 +67,14 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
   app.get(KeyDirectory).start();
   app.get(RegistryProjection).start();
   app.get(WebhookProjection).start();
+  app.get(ExpiredFiles).start();
+  await app.get(Feeders).start();
   const port = await listen(app, { host: config.host, port: config.port, key: 'PORT', hostKey: 'HOST' });
 
   shutdown.on('stop-intake', 'waiting requests', () => {
     waiting.stop(ANSWER_WITHIN_MS);
   });
+  shutdown.on('stop-intake', 'batches', () => app.get(Feeders).stop());
   shutdown.on('stop-intake', 'http server', () => close(app, inFlight), ANSWER_WITHIN_MS + 5_000);
   shutdown.on('close-connections', 'database', () => context.prisma?.$disconnect());
   shutdown.on('close-connections', 'redis', () => {
@@ -73,6 +83,7 @@ export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: 
     app.get(KeyDirectory).stop();
     app.get(RegistryProjection).stop();
     app.get(WebhookProjection).stop();
+    app.get(ExpiredFiles).stop();
     context.producer.disconnect();
     context.subscriber.disconnect();
   });
@@ -118,12 +129,15 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS_MAX,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000 },
+    // Node would answer a request without a host by itself, without a body; our hook refuses it.
+    http: { headersTimeout: 10_000, requireHostHeader: false },
     genReqId: requestIdOf,
     return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_MAX },
+    clientErrorHandler: answerMalformed,
     // Thrown before there is a route: no hook runs for it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       errors.answer(error, request, reply.header('x-request-id', request.id));
@@ -135,11 +149,14 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
+  ignoreExpectations(fastify.server);
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   acceptSignInForm(fastify);
+  await acceptUploads(fastify);
+  limitBodyTime(fastify.server);
   addHooks(fastify, logger, shutdown);
-  answerPreflights(fastify);
+  answerPreflights(fastify, errors);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(schemaPipe);
   addAdminHooks(fastify, { access: app.get(AdminAccess), audit: app.get(AdminAudit), errors });

@@ -6,6 +6,7 @@ import {
   demandOf,
   headroomOf,
   leaseTerms,
+  patienceOf,
   requestTokensMax,
   ruleTerms,
   shareOf,
@@ -124,6 +125,17 @@ describe('headroomOf', () => {
     const all = Object.fromEntries(shares.map((share, at) => [`t${at}`, tier({ share })]));
     const headrooms = Object.values(all).map((each) => Number(headroomOf(each, all).toFixed(9)));
     expect(headrooms).toEqual([1, 0.9, 0.9, 0.8, 0.7, 0.6, 0.5, 0.5, 0.5]);
+  });
+});
+
+describe('patienceOf', () => {
+  it.each([
+    ['its part of the deadline', 0.8, 1_000, 8_000],
+    ['what its own service leaves of the deadline', 1, 1_000, 9_000],
+    ['no wait when its service alone takes the deadline', 0.8, 20_000, 0],
+    ['its part of the deadline while nobody knows how long a service takes', 0.9, 0, 9_000],
+  ])('is %s', (_, headroom, serviceMs, patience) => {
+    expect(patienceOf(10_000, headroom, serviceMs)).toBe(patience);
   });
 });
 

@@ -150,6 +150,14 @@ export function headroomOf(tier: TierConfig, tiers: Readonly<Record<string, Tier
   return Math.max(HEADROOM_MIN, 1 - HEADROOM_STEP * greater.size);
 }
 
+/**
+ * The longest wait with which a job can still end by its deadline, in milliseconds: the tier's part of the deadline, and no
+ * more than what its own service leaves of it.
+ */
+export function patienceOf(deadlineMs: number, headroom: number, serviceMs: number): number {
+  return Math.max(0, Math.floor(Math.min(deadlineMs * headroom, deadlineMs - serviceMs)));
+}
+
 /** Low work is for whenever there is room: it gets a quarter of its tenant's share beside other tenants' work. */
 const LOW_SHARE = 0.25;
 

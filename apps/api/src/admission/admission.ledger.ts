@@ -164,12 +164,16 @@ export class AdmissionLedger {
       limits_ttl_ms: caller.kind === 'key' ? LIMITS_OF_KEYS_MS : deadlineMs,
       patience_ms: terms.patienceMs,
       fair: { tenant: caller.tenant, priority, cost: terms.cost, share: terms.share },
-      ...(terms.pace === null ? {} : { pace: { slots: terms.pace.slots, service_ms: terms.pace.serviceMs } }),
+      ...(terms.pace === null ? {} : { pace: paceWords(terms.pace) }),
       ...(idempotency === undefined
         ? {}
         : { idempotency: { body: idempotency.body, ttl_ms: IDEMPOTENCY_MS } }),
     };
   }
+}
+
+function paceWords({ slots, serviceMs, clockPerMs }: PoolPace) {
+  return { slots, service_ms: serviceMs, ...(clockPerMs === undefined ? {} : { clock_per_ms: clockPerMs }) };
 }
 
 function recordOf(job: AdmissionRequest): string[] {

@@ -15,6 +15,7 @@ import {
   demandOf,
   headroomOf,
   leaseTerms,
+  patienceOf,
   requestTokensMax,
   RULES,
   ruleTerms,
@@ -85,6 +86,7 @@ export class AdmitJob {
     if (waives !== 'all') refuseOversized(tier, demand);
     const counted = waiving({ rules: ruleTerms(caller, tier, demand), leases: leaseTerms(tier) }, waives);
     const headroom = headroomOf(tier, limits.tiers);
+    const pace = paces.of(pool);
     const admission = await ledger.admit(
       {
         ...submission,
@@ -96,10 +98,10 @@ export class AdmitJob {
       {
         ...counted,
         poolQueuedMax: Math.ceil(queued_max * headroom),
-        patienceMs: Math.floor(submission.deadlineMs * headroom),
+        patienceMs: patienceOf(submission.deadlineMs, headroom, pace?.serviceMs ?? 0),
         share: shareOf(tier, priority),
         cost: fair_cost === 'jobs' ? 1 : demand.tokens / 1_000,
-        pace: paces.of(pool),
+        pace,
       },
     );
     return this.entry(admission, { caller, pool, counted });

@@ -109,6 +109,10 @@ if queued == 0 then
   wait_ms = 0
 elseif terms.pace then
   wait_ms = math.floor((place.position + 1) * terms.pace.service_ms / terms.pace.slots)
+  -- Those with a greater share who come later go before it. How fast the clock goes knows of them.
+  if terms.pace.clock_per_ms then
+    wait_ms = math.max(wait_ms, math.floor((place.tag - place.clock) / terms.pace.clock_per_ms))
+  end
 end
 if wait_ms > terms.patience_ms then
   return { 'overloaded', wait_ms, wait_ms - terms.patience_ms, limits(0) }
@@ -116,7 +120,7 @@ end
 
 -- From here on the job is accepted, and everything is written.
 local receipt = spend(KEYS[8], terms.rules, states, terms.limits_ttl_ms)
-take_place(KEYS[9], KEYS[10], queued, terms.fair, place)
+take_place(KEYS[9], KEYS[10], queued, terms.fair, place, now)
 
 local id = terms.id
 local deadline = now + terms.deadline_ms

@@ -74,6 +74,15 @@ describe('the predicted wait', () => {
     expect(other.admission).toMatchObject({ position: 1, wait_ms: 500 });
   });
 
+  it('is how long the clock takes to the job’s tag, when that is longer: others overtake it', async () => {
+    await pool.sendMany(7, { tenant: 'crowd' });
+    const slow = { ...PACE, clockPerMs: 0.001 };
+    const job = await pool.send({ tenant: 'crowd', terms: { pace: slow } });
+    expect(job.admission).toMatchObject({ position: 7, wait_ms: 7_000 });
+    const other = await pool.send({ tenant: 'newcomer', terms: { pace: slow } });
+    expect(other.admission).toMatchObject({ position: 1, wait_ms: 500 });
+  });
+
   it('is nothing in a pool where none waits, and unknown while the pace is', async () => {
     expect((await pool.send({ tenant: 'first', terms: { pace: PACE } })).admission.wait_ms).toBe(0);
     expect((await pool.send({ tenant: 'second' })).admission.wait_ms).toBeNull();

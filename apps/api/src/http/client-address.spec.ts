@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { FastifyRequest } from 'fastify';
 import { canonicalAddress, clientAddress } from './client-address.js';
 
-const seen = (ip: string, peer: string): string =>
+const seen = (ip: string | undefined, peer: string | undefined): string =>
   clientAddress({ ip, socket: { remoteAddress: peer } as FastifyRequest['socket'] });
 
 describe('canonicalAddress', () => {
@@ -61,5 +61,9 @@ describe('clientAddress', () => {
   it('takes the connection’s own peer where a trusted proxy forwards no address', () => {
     expect(seen('203.0.113.7', '10.0.0.1')).toBe('203.0.113.7');
     expect(seen('canary', '::ffff:10.0.0.1')).toBe('10.0.0.1');
+  });
+
+  it('is not known of a caller that has hung up already', () => {
+    expect(seen(undefined, undefined)).toBe('unknown');
   });
 });

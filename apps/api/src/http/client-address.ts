@@ -1,12 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
+interface Asker extends Pick<FastifyRequest, 'socket'> {
+  /** Undefined when the caller has hung up before anybody asked. */
+  readonly ip: string | undefined;
+}
+
 /**
  * The address of whoever sent a request, in its canonical form. Behind trusted proxies (TRUSTED_PROXIES) Fastify has taken
  * the right-most hop of `X-Forwarded-For` that is not trusted; where that is no address, the connection's own peer counts.
  */
-export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  return canonicalAddress(request.ip) ?? canonicalAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
+export function clientAddress(request: Asker): string {
+  return (
+    canonicalAddress(request.ip ?? '') ?? canonicalAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
+  );
 }
 
 /**

@@ -93,6 +93,20 @@ describe('the pace of a pool', () => {
     expect(Math.round((pace?.serviceMs ?? 0) / 10_000)).toBe(9);
   });
 
+  it('has the speed of the fair clock once the pool has been busy for a while', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(1_000_000);
+    await beat('first');
+    await count(1, 100);
+    const pool = new FairPool(redis, 2);
+    await pool.sendMany(12, { tenant: 'tenant' });
+    await pool.serveMany(2);
+    expect(await read()).not.toHaveProperty('clockPerMs');
+    await pool.serveMany(8);
+    now.mockReturnValue(1_008_000);
+    expect((await read())?.clockPerMs).toBeCloseTo(0.001);
+    await pool.close();
+  });
+
   it('of one pool says nothing of another', async () => {
     await beat('first');
     await count(1, 100);

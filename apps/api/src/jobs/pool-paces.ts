@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { WorkerDirectory } from '#common/presence/worker-directory.js';
+import { keys } from '#common/redis/keys.js';
+import { type ClockReading, ClockSpeed } from './clock-speed.js';
 import { readCounters } from './counters.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -12,11 +14,14 @@ export interface PoolPace {
   readonly slots: number;
   /** Mean time from start to settlement, in milliseconds. */
   readonly serviceMs: number;
+  /** How fast its fair clock goes; absent while the pool has not been busy long enough to know. */
+  readonly clockPerMs?: number;
 }
 
 /** The paces of all pools, read every 2 s: what is predicted from them costs a request nothing. */
 export class PoolPaces {
   private paces = new Map<string, PoolPace | null>();
+  private readonly speeds = new Map<string, ClockSpeed>();
   private readAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +55,7 @@ export class PoolPaces {
             .filter((worker) => worker.pool === pool && worker.state === 'ready')
             .reduce((sum, worker) => sum + worker.slots, 0);
           const counters = await readCounters(this.redis, pool, WINDOW_SECONDS);
-          return [pool, paceOf(slots, counters)] as const;
+          return [pool, this.withClock(pool, paceOf(slots, counters), await this.clockOf(pool))] as const;
         }),
       );
       this.paces = new Map(paces);
@@ -58,6 +63,23 @@ export class PoolPaces {
     } catch {
       // Redis is away: the last reading counts until it is stale.
     }
+  }
+
+  private async clockOf(pool: string): Promise<ClockReading | null> {
+    const [queued, [clock, since]] = await Promise.all([
+      this.redis.zcard(keys.poolQueued(pool)),
+      this.redis.hmget(keys.poolFair(pool), 'v', 'since'),
+    ]);
+    if (queued === 0 || typeof clock !== 'string' || typeof since !== 'string') return null;
+    return { atMs: performance.now(), clock: Number(clock), since };
+  }
+
+  private withClock(pool: string, pace: PoolPace | null, reading: ClockReading | null): PoolPace | null {
+    if (pace === null) return null;
+    const speed = this.speeds.get(pool) ?? new ClockSpeed();
+    this.speeds.set(pool, speed);
+    const clockPerMs = speed.look(reading, pace.serviceMs);
+    return clockPerMs === undefined ? pace : { ...pace, clockPerMs };
   }
 }
 

@@ -51,8 +51,8 @@ export class Waiting {
   /** Subscribes, and looks everybody up whenever the subscription had been cut. */
   async start(): Promise<void> {
     const { subscriber } = this.connections;
-    subscriber.on('message', (_channel: string, message: string) => {
-      this.hear(message);
+    subscriber.on('message', (channel: string, message: string) => {
+      if (channel === this.channel) this.hear(message);
     });
     await subscriber.subscribe(this.channel);
     subscriber.on('ready', () => {

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await migrateDeploy(servers.postgres.url('sluice'), migrationsDirectory());
   redis = new Redis(servers.redis.url);
   redis.on('error', () => undefined);
-  prisma = openPrisma(servers.postgres.url('sluice'), 4);
+  prisma = openPrisma(servers.postgres.url('sluice'), 8);
   endpoints = new WebhookEndpointsLedger(prisma);
   secrets = new WebhookSecretsLedger(prisma);
   directory = new WebhookDirectory(redis);

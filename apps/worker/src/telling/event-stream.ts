@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { keys } from '#common/redis/keys.js';
+import { openGroups } from './open-groups.js';
 
 const BATCH_MAX = 500;
 /** A smaller batch waits a little for company: one statement for many rows costs a fraction of many statements. */
@@ -23,6 +24,8 @@ export interface EventStreamOptions {
   readonly batchMax?: number;
   readonly group: string;
   readonly consumer: string;
+  /** Groups of others that are to miss nothing either. */
+  readonly alongside?: readonly string[];
   /** Entries that a consumer took and did not acknowledge for so long are taken over. */
   readonly claimIdleMs?: number;
 }
@@ -60,13 +63,10 @@ export class EventStream {
     return this.options.group;
   }
 
-  /** Makes the group, from the stream's beginning. */
+  /** Makes the groups, from the stream's beginning. */
   async open(): Promise<void> {
-    try {
-      await this.redis.xgroup('CREATE', this.key, this.group, '0', 'MKSTREAM');
-    } catch (error) {
-      if (!isReply(error, 'BUSYGROUP')) throw error;
-    }
+    // Its own comes last: where that is missing, `next` makes all of them again.
+    await openGroups(this.redis, this.key, [...(this.options.alongside ?? []), this.group]);
   }
 
   /** What a consumer that vanished left behind, else what is new; empty when nothing came within `blockMs` (0: at once). */

@@ -26,7 +26,17 @@ const append = (count: number) =>
     redis,
     Array.from({ length: count }, () => settledEventOf()),
   );
-const tidy = () => new EventTidier(redis).tidy('recorder');
+const tidier = (groups: readonly string[], silentMsMax?: number): EventTidier =>
+  new EventTidier(redis, {
+    stream: keys.events,
+    groups,
+    ...(silentMsMax === undefined ? {} : { silentMsMax }),
+  });
+/** What is trimmed, and what `recorder` owes. */
+async function tidy(groups: readonly string[] = ['recorder']) {
+  const { trimmed, owed } = await tidier(groups).tidy();
+  return { trimmed, owed: owed['recorder'] };
+}
 
 async function read(group: string, consumer: string, count: number): Promise<string[]> {
   const reply = await redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', keys.events, '>');
@@ -55,6 +65,17 @@ describe('the event stream', () => {
     expect(await ids()).toEqual(all.slice(30));
   });
 
+  it('is not trimmed while one of the groups that must exist is missing, and behind it once it exists', async () => {
+    const both = ['recorder', 'webhooks'];
+    await begin('recorder');
+    await append(10);
+    await redis.xack(keys.events, 'recorder', ...(await read('recorder', 'r', 10)));
+    expect(await tidier(both).tidy()).toEqual({ trimmed: 0, owed: { recorder: 0, webhooks: null } });
+    await begin('webhooks');
+    await redis.xack(keys.events, 'webhooks', ...(await read('webhooks', 'w', 4)));
+    expect(await tidier(both).tidy()).toEqual({ trimmed: 4, owed: { recorder: 0, webhooks: 6 } });
+  });
+
   it('owes a group what it has not read and what it has not acknowledged', async () => {
     await begin('recorder');
     await append(9);
@@ -77,18 +98,20 @@ describe('the event stream', () => {
     expect(await tidy()).toEqual({ trimmed: 0, owed: null });
   });
 
-  it('forgets a consumer that holds nothing, never one that holds something', async () => {
-    await begin('recorder');
+  it('forgets consumers of the named groups that hold nothing, never one that holds something', async () => {
+    for (const group of ['recorder', 'webhooks']) await begin(group);
     await append(1);
     await read('recorder', 'holds', 1);
     await redis.xgroup('CREATECONSUMER', keys.events, 'recorder', 'idle');
-    const consumers = async (): Promise<unknown[]> =>
-      ((await redis.xinfo('CONSUMERS', keys.events, 'recorder')) as unknown[][]).map((flat) => flat[1]);
-    expect(await consumers()).toEqual(['holds', 'idle']);
-    await eventually('the idle one to be forgotten', async () => {
-      await new EventTidier(redis, 50).tidy('recorder');
-      return (await consumers()).length === 1 ? true : null;
+    await redis.xgroup('CREATECONSUMER', keys.events, 'webhooks', 'idle');
+    const consumers = async (group: string): Promise<unknown[]> =>
+      ((await redis.xinfo('CONSUMERS', keys.events, group)) as unknown[][]).map((flat) => flat[1]);
+    expect(await consumers('recorder')).toEqual(['holds', 'idle']);
+    await eventually('the idle ones to be forgotten', async () => {
+      await tidier(['recorder', 'webhooks'], 50).tidy();
+      const left = await Promise.all(['recorder', 'webhooks'].map(consumers));
+      return left.flat().length === 1 ? left : null;
     });
-    expect(await consumers()).toEqual(['holds']);
+    expect(await consumers('recorder')).toEqual(['holds']);
   });
 });

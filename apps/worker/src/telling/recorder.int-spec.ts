@@ -56,7 +56,7 @@ function start(consumer: string, claimIdleMs = 30_000) {
   const metrics = new Metrics({});
   const recorder = new Recorder({
     stream: streamOf(consumer, claimIdleMs),
-    tidier: new EventTidier(readings),
+    tidier: new EventTidier(readings, { stream: keys.events, groups: [RECORDER_GROUP] }),
     read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
     prepare: () => migrateDeploy(url, migrationsDirectory()),

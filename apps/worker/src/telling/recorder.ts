@@ -9,6 +9,10 @@ import { PatientPostgres } from './patient-postgres.js';
 import type { ReadEntry } from './read-event.js';
 
 export const RECORDER_GROUP = 'recorder';
+/** The dispatcher's, which tells receivers. */
+export const WEBHOOKS_GROUP = 'webhooks';
+/** Both read every settlement: none is trimmed before both have it. */
+export const EVENT_GROUPS = [RECORDER_GROUP, WEBHOOKS_GROUP] as const;
 
 const BLOCK_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;
@@ -156,8 +160,8 @@ export class Recorder<Told> {
   private async tidyUntilStopped(): Promise<void> {
     const lag = this.parts.metrics.gauge(this.names.lag);
     while (!this.isStopping) {
-      const tidied = await this.parts.tidier.tidy(this.parts.stream.group).catch(() => null);
-      lag.set(tidied?.owed ?? Number.NaN);
+      const tidied = await this.parts.tidier.tidy().catch(() => null);
+      lag.set(tidied?.owed[this.parts.stream.group] ?? Number.NaN);
       await this.idle(this.parts.tidyEveryMs ?? TIDY_EVERY_MS);
     }
   }

@@ -1,6 +1,7 @@
 import { migrateDeploy } from '#common/database/migrate.js';
 import { migrationsDirectory } from '#common/database/migrations-directory.js';
 import { openPrisma } from '#common/database/prisma.js';
+import { keys } from '#common/redis/keys.js';
 import { JobRecords } from '#common/settlement/job-records.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { startWebhooks } from '../webhooks/start-webhooks.js';
@@ -8,11 +9,17 @@ import type { WorkerContext } from '../worker-context.js';
 import { EventStream } from './event-stream.js';
 import { EventTidier } from './event-tidier.js';
 import { readEvent } from './read-event.js';
-import { Recorder, RECORDER_GROUP } from './recorder.js';
+import { EVENT_GROUPS, Recorder, RECORDER_GROUP, WEBHOOKS_GROUP } from './recorder.js';
 import { RequestMetricsLedger } from './request-metrics.ledger.js';
+import { Retention } from './retention.js';
+import { RetentionLedger } from './retention.ledger.js';
 import { Sweeper } from './sweeper.js';
+import { Turn } from './turn.js';
 
 const SWEEP_EVERY_MS = 5_000;
+/** Longer than the longest statement: 10 s. */
+const RETENTION_HELD_MS = 60_000;
+const RETENTION_EVERY_MS = 3_600_000;
 const DATABASE_CONNECTIONS_MAX = 4;
 
 /** The role `tell`: records settlements, sends webhooks and sweeps up what nobody settled. Starts without PostgreSQL and waits for it. */
@@ -24,8 +31,13 @@ export function startTelling(context: WorkerContext, databaseUrl: string): void 
       logger.warn({ migration }, 'a migration was edited after it was applied');
     });
   const recorder = new Recorder({
-    stream: new EventStream(connections.events, { group: RECORDER_GROUP, consumer: workerId }),
-    tidier: new EventTidier(connections.readings),
+    stream: new EventStream(connections.events, {
+      group: RECORDER_GROUP,
+      consumer: workerId,
+      // The dispatcher may start later, and misses nothing.
+      alongside: [WEBHOOKS_GROUP],
+    }),
+    tidier: new EventTidier(connections.readings, { stream: keys.events, groups: EVENT_GROUPS }),
     read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
     prepare,
@@ -43,10 +55,25 @@ export function startTelling(context: WorkerContext, databaseUrl: string): void 
     },
     SWEEP_EVERY_MS,
   );
+  const retention = new Retention({
+    redis: connections.readings,
+    turn: new Turn(connections.readings, {
+      key: keys.retention,
+      by: workerId,
+      heldMs: RETENTION_HELD_MS,
+      everyMs: RETENTION_EVERY_MS,
+    }),
+    ledger: new RetentionLedger(prisma),
+    keptMs: config.recordRetentionMs,
+    metrics,
+    logger,
+  });
   recorder.start();
+  retention.start();
   sweeper.start();
   startWebhooks(context, { prisma, prepare });
   shutdown.on('stop-intake', 'sweeper', () => sweeper.stop());
+  shutdown.on('stop-intake', 'retention', () => retention.stop());
   shutdown.on('flush-records', 'recorder', () => recorder.stop());
   shutdown.on('close-connections', 'database', () => prisma.$disconnect());
 }

@@ -1,12 +1,15 @@
--- Trims the event stream behind every consumer group, and forgets consumers of one group that hold nothing and are silent.
--- An entry stays while any group has not read it or has not acknowledged it; without a group every entry stays.
+-- Trims a stream behind all of its consumer groups, and forgets consumers of the named groups that hold nothing and are silent.
+-- An entry stays while any group has not read it or has not acknowledged it; while one of the named groups is missing, every
+-- entry stays.
 --
--- KEYS 1 events           stream
--- ARGV 1 consumer group
---      2 its silent consumers are forgotten after, ms
--- Returns {entries trimmed, entries that group has not acknowledged, or -1 when unknown}
+-- KEYS 1 the stream
+-- ARGV 1 silent consumers are forgotten after, ms
+--      2… consumer groups that must exist
+-- Returns {entries trimmed, for each named group the entries that it has not acknowledged, or -1 when unknown}
 
-if redis.call('EXISTS', KEYS[1]) == 0 then return { 0, -1 } end
+local answer = { 0 }
+for i = 2, #ARGV do answer[i] = -1 end
+if redis.call('EXISTS', KEYS[1]) == 0 then return answer end
 
 local function fields(flat)
   local named = {}
@@ -26,29 +29,36 @@ local function keep_from(ms, sequence)
   end
 end
 
-local owed = -1
+local groups = {}
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = fields(flat)
+  groups[group['name']] = group
   if group['pending'] > 0 then
     keep_from(parts(redis.call('XPENDING', KEYS[1], group['name'])[2]))
   else
     local ms, sequence = parts(group['last-delivered-id'])
     keep_from(ms, sequence + 1)
   end
-  if group['name'] == ARGV[1] and group['lag'] then owed = group['lag'] + group['pending'] end
 end
-if not keep_ms then return { 0, -1 } end
 
--- Only what holds nothing: DELCONSUMER would drop what is pending, and nobody could claim it.
-for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  if fields(group)['name'] == ARGV[1] then
-    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+local is_complete = #ARGV > 1
+for i = 2, #ARGV do
+  local group = groups[ARGV[i]]
+  if not group then
+    is_complete = false
+  else
+    if group['lag'] then answer[i] = group['lag'] + group['pending'] end
+    -- Only what holds nothing: DELCONSUMER would drop what is pending, and nobody could claim it.
+    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[i])) do
       local consumer = fields(flat)
-      if consumer['pending'] == 0 and consumer['idle'] > tonumber(ARGV[2]) then
-        redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer['name'])
+      if consumer['pending'] == 0 and consumer['idle'] > tonumber(ARGV[1]) then
+        redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[i], consumer['name'])
       end
     end
   end
 end
 
-return { redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-%.0f', keep_ms, keep_sequence)), owed }
+if is_complete then
+  answer[1] = redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-%.0f', keep_ms, keep_sequence))
+end
+return answer

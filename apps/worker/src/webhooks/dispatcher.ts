@@ -6,8 +6,6 @@ import type { EventTidier } from '../telling/event-tidier.js';
 import { readEvent } from '../telling/read-event.js';
 import type { DispatchWebhooks } from './dispatch-webhooks.js';
 
-export const WEBHOOKS_GROUP = 'webhooks';
-
 const BLOCK_MS = 1_000;
 const LOOK_EVERY_MS = 2_000;
 const TROUBLE_MS = 500;
@@ -74,8 +72,8 @@ export class Dispatcher {
   private async lookUntilStopped(): Promise<void> {
     const lag = this.parts.metrics.gauge('sluice_webhook_dispatch_lag_entries');
     while (!this.isStopping) {
-      const tidied = await this.parts.tidier.tidy(this.parts.stream.group).catch(() => null);
-      lag.set(tidied?.owed ?? Number.NaN);
+      const tidied = await this.parts.tidier.tidy().catch(() => null);
+      lag.set(tidied?.owed[this.parts.stream.group] ?? Number.NaN);
       await this.idle(LOOK_EVERY_MS);
     }
   }

@@ -8,13 +8,13 @@ import { WebhookDirectory } from '#common/webhooks/webhook-directory.js';
 import { WebhookSecretsLedger } from '#common/webhooks/webhook-secrets.ledger.js';
 import { EventStream } from '../telling/event-stream.js';
 import { EventTidier } from '../telling/event-tidier.js';
-import { Recorder, type RecorderNames } from '../telling/recorder.js';
+import { EVENT_GROUPS, Recorder, type RecorderNames, WEBHOOKS_GROUP } from '../telling/recorder.js';
 import type { WorkerContext } from '../worker-context.js';
 import { DefaultSecrets } from './default-secrets.js';
 import { DeliverWebhook } from './deliver-webhook.js';
 import { Destinations } from './destinations.js';
 import { DispatchWebhooks } from './dispatch-webhooks.js';
-import { Dispatcher, WEBHOOKS_GROUP } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
 import { EndpointHealth } from './endpoint-health.js';
 import { Lanes } from './lanes.js';
 import { readLogEntry } from './read-log-entry.js';
@@ -70,7 +70,7 @@ function dispatcherOf({ config, connections, workerId, metrics, logger }: Worker
       consumer: workerId,
       batchMax: EVENT_BATCH_MAX,
     }),
-    tidier: new EventTidier(connections.readings),
+    tidier: new EventTidier(connections.readings, { stream: keys.events, groups: EVENT_GROUPS }),
     dispatch: new DispatchWebhooks({
       tenants: new TenantMemory(new WebhookDirectory(commands)),
       records: new JobRecords(commands),
@@ -117,7 +117,10 @@ function recorderOf(
       consumer: workerId,
       batchMax: LOG_BATCH_MAX,
     }),
-    tidier: new EventTidier(connections.readings, undefined, keys.webhookLog),
+    tidier: new EventTidier(connections.readings, {
+      stream: keys.webhookLog,
+      groups: [WEBHOOK_RECORDER_GROUP],
+    }),
     read: readLogEntry,
     ledger: new WebhookLogLedger(prisma),
     prepare,

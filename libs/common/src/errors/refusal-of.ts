@@ -14,6 +14,8 @@ export function refusalOf(error: unknown): Refusal | null {
         return new Refusal('unsupported_media_type');
       case 'FST_ERR_BAD_URL':
         return new Refusal('invalid_value', { param: 'url', message: 'The path of the URL is not valid.' });
+      case 'FST_ERR_MAX_PARAM_LENGTH':
+        return new Refusal('invalid_value', { param: 'url', message: 'A part of the path is too long.' });
       case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       case 'FST_ERR_CTP_INVALID_JSON_BODY':
       case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':

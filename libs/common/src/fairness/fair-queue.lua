@@ -36,11 +36,13 @@ local function find_place(clock_key, finish_key, prioritized_key, queued, fair)
   }
 end
 
-local function take_place(clock_key, finish_key, queued, fair, place)
+-- `now` is noted when the clock begins anew: what was read of the clock before says nothing after.
+local function take_place(clock_key, finish_key, queued, fair, place, now)
   local flows, changes = FLOWS[fair.priority], {}
   local finishes = {}
   if queued == 0 then
     redis.call('DEL', clock_key, finish_key)
+    redis.call('HSET', clock_key, 'since', now)
   else
     local members = {}
     for index, flow in ipairs(flows) do members[index] = fair.tenant .. flow end

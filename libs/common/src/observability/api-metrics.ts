@@ -117,4 +117,16 @@ export const API_METRICS = {
     labels: ['pool'],
     emittedBy: 'api',
   },
+  sluice_batches: {
+    kind: 'gauge',
+    help: 'Batches that this process works on.',
+    labels: [],
+    emittedBy: 'api',
+  },
+  sluice_batch_lines_total: {
+    kind: 'counter',
+    help: 'Lines of batches by how they ended: completed, failed or unfinished (the batch was cancelled or expired first).',
+    labels: ['result'],
+    emittedBy: 'api',
+  },
 } as const satisfies Record<string, MetricEntry>;
