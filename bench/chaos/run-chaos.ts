@@ -142,10 +142,10 @@ export class ChaosRun {
       { seed, run, hasReceivers: hasWebhooks, perSecond: rate, isEnough },
       around.signal,
     );
-    const over = AbortSignal.any([enough.signal, around.signal]);
-    setMaxListeners(0, over);
     const watch = this.abortWhen(enough, isEnough);
-    await Promise.all([load, storm.run(faultsOf(options), over), watch]);
+    const raging = storm.run(faultsOf(options), enough.signal, around.signal);
+    world.storming = raging.catch(() => undefined);
+    await this.abortable(Promise.all([load, raging, watch]));
     around.signal.throwIfAborted();
     return storm;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '#scripts/local/launch-error.js';
-import type { Ledger, LedgerEntry, Told } from './ledger.js';
+import type { CancelTold, Ledger, LedgerEntry, Told } from './ledger.js';
+import { Patience } from './patience.js';
 import type { RequestPlan } from './request-plan.js';
 import { type Heard, heardNothing, readChat, readStream } from './streams.js';
 import {
@@ -56,39 +57,31 @@ export class Caller {
   }
 
   private async send(plan: RequestPlan, wire: Wire, url: string): Promise<Told> {
-    const hangsUp =
-      plan.intent.kind === 'hang-up'
-        ? AbortSignal.timeout(plan.intent.afterMs)
-        : new AbortController().signal;
+    const { intent, mode } = plan;
+    const hangsUpAfterMs = intent.kind === 'hang-up' ? intent.afterMs : null;
+    const patience = new Patience(this.parts.over, { silenceMs: SILENCE_MS_MAX, hangsUpAfterMs });
     const heard = heardNothing();
     try {
       const { path, headers, body } = wire;
-      const response = await this.fetch(`${url}${path}`, { method: 'POST', headers, body, signal: hangsUp });
-      return await this.read(plan, response, heard, hangsUp);
+      const { signal } = patience;
+      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body, signal });
+      return await this.read(plan, response, heard, patience);
     } catch (error) {
-      if (hangsUp.aborted) return { kind: 'left', jobId: heard.jobId };
-      if (plan.mode === 'stream' && heard.jobId !== null) return this.comeBack(plan, heard, hangsUp);
+      if (patience.hasHungUp) return { kind: 'left', jobId: heard.jobId };
+      if (mode === 'stream' && heard.jobId !== null) return await this.comeBack(plan, heard, patience);
       return { kind: 'unknown', jobId: heard.jobId, because: reasonOf(error) };
+    } finally {
+      patience.let();
     }
   }
 
-  private fetch(url: string, init: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
-    const signals = [init.signal, this.parts.over, AbortSignal.timeout(SILENCE_MS_MAX)];
-    return fetch(url, { ...init, signal: AbortSignal.any(signals) });
-  }
-
-  private async read(
-    plan: RequestPlan,
-    response: Response,
-    heard: Heard,
-    hangsUp: AbortSignal,
-  ): Promise<Told> {
+  private async read(plan: RequestPlan, response: Response, heard: Heard, patience: Patience): Promise<Told> {
     const { status } = response;
     const headerId = jobIdIn(response);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     if (status === 200 && isStream) {
       if (plan.mode === 'chat-stream') return readChat(response, heard);
-      return (await readStream(response, heard)) ?? (await this.comeBack(plan, heard, hangsUp));
+      return (await readStream(response, heard)) ?? (await this.comeBack(plan, heard, patience));
     }
     const text = await response.text();
     if (status === 202) return { kind: 'accepted', jobId: acceptedAnswer.parse(safeJson(text)).job_id };
@@ -102,15 +95,14 @@ export class Caller {
   }
 
   /** A stream whose API died goes on at another one, where it was. */
-  private async comeBack(plan: RequestPlan, heard: Heard, hangsUp: AbortSignal): Promise<Told> {
+  private async comeBack(plan: RequestPlan, heard: Heard, patience: Patience): Promise<Told> {
     let told: Told | null = null;
-    for (let tries = 1; told === null && !this.parts.over.aborted; tries++) {
+    for (let tries = 1; told === null && !patience.signal.aborted; tries++) {
       await this.rest(AGAIN_MS);
-      told = await this.follow(plan, heard, { url: this.apiAt(plan.api + tries).url, hangsUp }).catch(
-        () => null,
-      );
-      if (hangsUp.aborted) return { kind: 'left', jobId: heard.jobId };
+      const { url } = this.apiAt(plan.api + tries);
+      told = await this.follow(plan, heard, { url, signal: patience.signal }).catch(() => null);
     }
+    if (patience.hasHungUp) return { kind: 'left', jobId: heard.jobId };
     return told ?? { kind: 'unknown', jobId: heard.jobId, because: 'the stream broke' };
   }
 
@@ -118,12 +110,12 @@ export class Caller {
   private async follow(
     plan: RequestPlan,
     heard: Heard,
-    { url, hangsUp }: { readonly url: string; readonly hangsUp: AbortSignal },
+    { url, signal }: { readonly url: string; readonly signal: AbortSignal },
   ): Promise<Told | null> {
     const headers: Record<string, string> = { 'x-user-id': plan.user };
     if (heard.lastId === null) heard.text = '';
     else headers['last-event-id'] = heard.lastId;
-    const response = await this.fetch(`${url}/jobs/${heard.jobId}/stream`, { headers, signal: hangsUp });
+    const response = await fetch(`${url}/jobs/${heard.jobId}/stream`, { headers, signal });
     if (response.status === 200) return readStream(response, heard);
     const refused = refusedBy(response.status, await response.text(), null);
     return response.status < 500 ? refused : null;
@@ -135,18 +127,26 @@ export class Caller {
     await this.rest(plan.intent.afterMs);
     for (let tries = 1; tries <= CANCEL_TRIES_MAX && !this.parts.over.aborted; tries++) {
       const { url } = this.apiAt(plan.api + tries);
-      try {
-        const init = { method: 'DELETE', headers: { 'x-user-id': plan.user }, signal: this.parts.over };
-        const response = await this.fetch(`${url}/jobs/${told.jobId}`, init);
-        const text = await response.text();
-        if (response.status === 200) cancels.push({ kind: 'cancelled' });
-        else if (response.status === 409) cancels.push({ kind: 'final' });
-        else cancels.push({ kind: 'refused', status: response.status, code: codeIn(response.status, text) });
-        if (response.status < 500) return;
-      } catch {
-        cancels.push({ kind: 'unknown' });
-      }
+      const cancelled = await this.cancelOnce(`${url}/jobs/${told.jobId}`, plan.user);
+      cancels.push(cancelled);
+      if (cancelled.kind === 'cancelled' || cancelled.kind === 'final') return;
       await this.rest(AGAIN_MS);
+    }
+  }
+
+  private async cancelOnce(url: string, user: string): Promise<CancelTold> {
+    const patience = new Patience(this.parts.over, { silenceMs: SILENCE_MS_MAX, hangsUpAfterMs: null });
+    try {
+      const headers = { 'x-user-id': user };
+      const response = await fetch(url, { method: 'DELETE', headers, signal: patience.signal });
+      const text = await response.text();
+      if (response.status === 200) return { kind: 'cancelled' };
+      if (response.status === 409) return { kind: 'final' };
+      return { kind: 'refused', status: response.status, code: codeIn(response.status, text) };
+    } catch {
+      return { kind: 'unknown' };
+    } finally {
+      patience.let();
     }
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../weather/schedule.js';
 import type { Target } from './target.js';
@@ -19,12 +20,18 @@ export class Storm {
     private readonly say: (fault: Fault) => void,
   ) {}
 
-  /** Settles when every fault that began is healed; after `over` none begins, and all are healed at once. */
-  async run(faults: readonly Fault[], over: AbortSignal): Promise<void> {
-    await Promise.all(faults.map((fault) => this.carryOut(fault, over)));
+  /**
+   * Settles when every fault that began is healed; after `enough` none begins, and all are healed at once. After `dropped`
+   * nothing is healed any more.
+   */
+  async run(faults: readonly Fault[], enough: AbortSignal, dropped: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([enough, dropped]);
+    // Every fault listens for the end.
+    setMaxListeners(0, over);
+    await Promise.all(faults.map((fault) => this.carryOut(fault, over, dropped)));
   }
 
-  private async carryOut(fault: Fault, over: AbortSignal): Promise<void> {
+  private async carryOut(fault: Fault, over: AbortSignal, dropped: AbortSignal): Promise<void> {
     await rest(fault.atMs, over);
     if (over.aborted) return;
     const target = this.targets.get(fault.target);
@@ -33,6 +40,7 @@ export class Storm {
     const fromMs = performance.now();
     await target.strike(fault);
     await rest(fault.lastsMs, over);
+    if (dropped.aborted) return;
     await target.heal(fault);
     this.happened.push({ fault, fromMs, untilMs: performance.now() });
   }

@@ -52,6 +52,8 @@ export class World {
   readonly apis: { readonly name: string; readonly url: string }[] = [];
   readonly targets = new Map<string, Target>();
   receiversPort = 0;
+  /** What may still start a store again; awaited before the stores are stopped. */
+  storming: Promise<unknown> = Promise.resolve();
   private stores: Stores | null = null;
   private readonly members: Member[] = [];
   private readonly endings: (() => Promise<unknown>)[] = [];
@@ -96,6 +98,7 @@ export class World {
       this.members.push(member);
       this.targets.set(name, memberTarget(member));
     }
+    this.endings.push(() => this.storming);
     this.endings.push(() => Promise.all(this.members.map((member) => member.close(GRACE_MS))));
     // The first to tell makes the tables.
     const isTeller = ({ name }: Member): boolean => name.startsWith('tell');

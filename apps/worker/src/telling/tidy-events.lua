@@ -41,13 +41,21 @@ for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   end
 end
 
+-- Over a crash Redis forgets how many entries a group has read, and then counts too many.
+local length = redis.call('XLEN', KEYS[1])
+local last_id = fields(redis.call('XINFO', 'STREAM', KEYS[1]))['last-generated-id']
+local function owed_to(group)
+  if group['last-delivered-id'] == last_id then return group['pending'] end
+  return group['lag'] and math.min(group['lag'] + group['pending'], length) or -1
+end
+
 local is_complete = #ARGV > 1
 for i = 2, #ARGV do
   local group = groups[ARGV[i]]
   if not group then
     is_complete = false
   else
-    if group['lag'] then answer[i] = group['lag'] + group['pending'] end
+    answer[i] = owed_to(group)
     -- Only what holds nothing: DELCONSUMER would drop what is pending, and nobody could claim it.
     for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[i])) do
       local consumer = fields(flat)
