@@ -119,8 +119,10 @@ function rawAnswer(text: string, tookMs: number): Answer | null {
       line.slice(line.indexOf(':') + 1).trim(),
     ]),
   );
-  const body = text.slice(headEnd + 4);
-  if (body.length < Number(headers['content-length'] ?? 0)) return null;
+  const length = Number(headers['content-length'] ?? 0);
+  // What comes behind it answers what the server took for a second request.
+  const body = text.slice(headEnd + 4, headEnd + 4 + length);
+  if (body.length < length) return null;
   return {
     kind: 'answered',
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, modelPattern, name, price } from './words.js';
+import { count, modelName, modelPattern, name, price } from './words.js';
 
 export const simulatorProfile = z.strictObject({
   /** Median time to the first token, in milliseconds. */
@@ -14,7 +14,7 @@ export const simulatorProfile = z.strictObject({
 });
 export type SimulatorProfile = z.infer<typeof simulatorProfile>;
 
-export const simulatorProfiles = z.record(z.string(), simulatorProfile.partial());
+export const simulatorProfiles = z.record(modelName, simulatorProfile.partial());
 
 /** How a backend is looked at while nobody calls it. */
 const healthCheck = z.strictObject({
@@ -76,7 +76,7 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const routeConfig = z.strictObject({
   strategy: z.enum(STRATEGIES).default('adaptive'),
   /** Models that answer instead, in this order, when no backend of the model can. */
-  fallbacks: z.array(z.string().min(1).max(100)).max(5).default([]),
+  fallbacks: z.array(modelName).max(5).default([]),
   /** A second backend is called as well when the first has said nothing for so long. Absent: never. */
   hedge_after_ms: count.max(600_000).optional(),
 });

@@ -108,6 +108,8 @@ describe('the configuration', () => {
       'two backends have the same id',
     ],
     ['pools: { default: { models: ["a*b"] } }', 'a * may stand only at the end'],
+    ['pools: { default: { models: ["a\\u0000*"] } }', 'use visible ASCII characters'],
+    ['routes: { "*": { fallbacks: ["x\\udfff"] } }', 'use visible ASCII characters'],
   ])('refuses %s', (yaml, because) => {
     expect(complaintAbout(() => load(yaml))).toContain(because);
   });
