@@ -1,3 +1,4 @@
+import { wasNeverAccepted } from '#common/contracts/never-accepted.js';
 import type { WakeUp } from '#common/contracts/wake-up.js';
 import type { ErrorCode } from '#common/errors/catalogue.js';
 
@@ -27,9 +28,7 @@ export type LineVerdict = 'answered' | 'again' | 'unfinished';
  * What the end of its job means for a line. `again`: the job was taken back before anybody worked on it, because Redis did not
  * answer when it was submitted. `unfinished`: its deadline is the end of the batch's window.
  */
-export function judgeSettled({ status, outcome }: WakeUp): LineVerdict {
-  if (status === 'expired') return 'unfinished';
-  if (status === 'failed' && outcome?.error_code === 'dependency_unavailable' && outcome.attempts === 0)
-    return 'again';
-  return 'answered';
+export function judgeSettled(settled: WakeUp): LineVerdict {
+  if (settled.status === 'expired') return 'unfinished';
+  return wasNeverAccepted(settled) ? 'again' : 'answered';
 }

@@ -1,5 +1,6 @@
 import type { ConfigFile } from '#common/config/config-file.js';
 import { bestFit } from '#common/contracts/model-pattern.js';
+import { NEVER_ACCEPTED_OUTCOME } from '#common/contracts/never-accepted.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
@@ -12,7 +13,7 @@ import type { QueuePlace } from '../jobs/queue-place.js';
 /** A repetition under the same key may reach another API process before this does, and be told of the job: then it stays. */
 const NEVER_ACCEPTED = {
   status: 'failed',
-  outcome: { attempts: 0, error_code: 'dependency_unavailable' },
+  outcome: NEVER_ACCEPTED_OUTCOME,
   isVoid: true,
   unlessReplayed: true,
 } as const satisfies Ending;

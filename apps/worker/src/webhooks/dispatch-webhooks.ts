@@ -1,3 +1,4 @@
+import { wasNeverAccepted } from '#common/contracts/never-accepted.js';
 import type { SettledEvent } from '#common/contracts/settled-event.js';
 import { deliveryId, type WebhookDelivery, webhookEventOf } from '#common/contracts/webhook.js';
 import type { WebhookQueue } from '#common/queue/webhook-queue.js';
@@ -31,7 +32,8 @@ export class DispatchWebhooks {
   constructor(private readonly parts: DispatchWebhooksParts) {}
 
   async execute(events: readonly SettledEvent[]): Promise<void> {
-    const told = (await Promise.all(events.map((event) => this.withReceivers(event)))).filter(
+    const accepted = events.filter((event) => !wasNeverAccepted(event));
+    const told = (await Promise.all(accepted.map((event) => this.withReceivers(event)))).filter(
       ({ receivers }) => receivers.length > 0,
     );
     for (let at = 0; at < told.length; at += RECORDS_MAX)

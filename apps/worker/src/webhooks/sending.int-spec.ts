@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { NEVER_ACCEPTED_OUTCOME } from '#common/contracts/never-accepted.js';
 import { migrateDeploy } from '#common/database/migrate.js';
 import { migrationsDirectory } from '#common/database/migrations-directory.js';
 import { openPrisma, type PrismaClient } from '#common/database/prisma.js';
@@ -101,6 +102,20 @@ describe('a job that ended', () => {
     expect(named.received.map((each) => isSignedBy(secret, each))).toEqual([true, true]);
     expect((await directory.read('tenant-url')).defaultSecret).toMatchObject({ secret });
     expect(registered.received).toEqual([]);
+  });
+
+  it('is told to nobody when its caller was told that it is not accepted', async () => {
+    const receiver = await world.receiving();
+    const { directory } = world.start();
+    await directory.put('tenant-1', endpointOf(receiver.url()));
+    const withdrawn = settledEventOf({ status: 'failed', outcome: NEVER_ACCEPTED_OUTCOME });
+    const lost = settledEventOf({ status: 'failed', outcome: { attempts: 0, error_code: 'job_lost' } });
+    await tell(world.redis, [withdrawn, lost]);
+    await world.arrivals(receiver, 1);
+    await world.quiet();
+    expect(receiver.received.map(({ raw }) => raw.toString())).toEqual([
+      expect.stringContaining(lost.job_id),
+    ]);
   });
 
   it('makes the same deliveries when it is dispatched again, and nobody is told twice', async () => {
