@@ -3,7 +3,7 @@ import type { BackendCall } from '../backend/fake-backend.js';
 import { acknowledged, type LedgerEntry, type Told } from '../client/ledger.js';
 import type { Evidence, StoredJob } from '../evidence/evidence.js';
 import { duplicated, type Finding, unexpected } from './finding.js';
-import { acknowledgedIds, groupBy, jobsById } from './known.js';
+import { acknowledgedIds, GIVES_UP_WITH, groupBy, jobsById } from './known.js';
 
 /** Every answer is that of its own job, whole, and the same whoever reads it and when. */
 export function checkAnswers(evidence: Evidence): Finding[] {
@@ -44,8 +44,8 @@ function toldAnswer(marker: string, told: Told, job: StoredJob): Finding[] {
   return [];
 }
 
-/** Said by a process before the job has ended. */
-const isEarly = (code: string): boolean => code === 'deadline_exceeded' || code === 'stopping';
+/** Said before the job has ended: by a process that stops, past a deadline, or when a new run followed tokens that were told. */
+const isEarly = (code: string): boolean => GIVES_UP_WITH.has(code);
 
 function cancelAnswers(
   { plan, sendings, cancels }: LedgerEntry,

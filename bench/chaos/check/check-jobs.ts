@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../client/ledger.js';
 import type { Evidence, StoredJob } from '../evidence/evidence.js';
 import { duplicated, type Finding, lost, unexpected } from './finding.js';
-import { acknowledgedIds, groupBy, isFinal, isVoid, jobsById, tolds } from './known.js';
+import { acknowledgedIds, GIVES_UP_WITH, groupBy, isFinal, isVoid, jobsById, tolds } from './known.js';
 
 /** Why a job may fail while everything around it does. */
 const FAILED_BY = new Set([
@@ -49,7 +49,9 @@ function mayBeCancelled(entry: LedgerEntry): boolean {
   if (idempotencyKey !== null) return false;
   return tolds(entry).some(
     (told) =>
-      told.kind === 'left' || told.kind === 'unknown' || (told.kind === 'ended' && told.code === 'stopping'),
+      told.kind === 'left' ||
+      told.kind === 'unknown' ||
+      (told.kind === 'ended' && GIVES_UP_WITH.has(told.code)),
   );
 }
 

@@ -25,7 +25,7 @@ export function checkRefusals(evidence: Evidence, jobDeadlineMs: number): Findin
       ...code(entry, sending),
       ...hung(entry, sending, {
         happened: evidence.happened,
-        boundMs: boundMs(entry.plan.mode, jobDeadlineMs),
+        boundMs: boundMs(entry.plan.mode, jobDeadlineMs) + 2 * evidence.heldUpMs,
       }),
     ]),
     ...entry.cancels.flatMap((cancel) =>

@@ -5,6 +5,9 @@ const FINAL = new Set(['completed', 'failed', 'cancelled', 'expired']);
 /** How jobs end of which nobody was told: taken back by their API, or found by the sweeper. */
 const VOID_CODES = new Set(['dependency_unavailable', 'job_lost']);
 
+/** What an API process says that tells a caller no more of a job, which then goes on if the caller can come back for it. */
+export const GIVES_UP_WITH = new Set(['deadline_exceeded', 'stopping', 'stream_interrupted']);
+
 export const isFinal = ({ status }: StoredJob): boolean => FINAL.has(status);
 
 export const isVoid = ({ status, errorCode }: StoredJob): boolean =>
