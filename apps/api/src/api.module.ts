@@ -128,7 +128,7 @@ function stories(context: ApiContext): Provider[] {
   const withdrawals = new Withdrawals(settlement);
   const admissions = new AdmissionLedger(producer, config.retentionMs);
   const workers = new WorkerDirectory(producer);
-  const paces = new PoolPaces(producer, queues.pools, workers);
+  const paces = new PoolPaces(producer, queues, workers);
   const rebase = new FairRebase({ redis: producer, queues, metrics, logger });
   const admit = new AdmitJob({ limits: config, ledger: admissions, queues, paces, rebase, metrics });
   const submit = new SubmitJob(config.pools, admit, queues, { withdrawals, metrics });

@@ -132,7 +132,7 @@ describe('patienceOf', () => {
   it.each([
     ['its part of the deadline', 0.8, 1_000, 8_000],
     ['what its own service leaves of the deadline', 1, 1_000, 9_000],
-    ['no wait when its service alone takes the deadline', 0.8, 20_000, 0],
+    ['a quarter of the deadline where others take longer than all of it', 0.8, 20_000, 2_500],
     ['its part of the deadline while nobody knows how long a service takes', 0.9, 0, 9_000],
   ])('is %s', (_, headroom, serviceMs, patience) => {
     expect(patienceOf(10_000, headroom, serviceMs)).toBe(patience);

@@ -150,12 +150,16 @@ export function headroomOf(tier: TierConfig, tiers: Readonly<Record<string, Tier
   return Math.max(HEADROOM_MIN, 1 - HEADROOM_STEP * greater.size);
 }
 
+/** The mean service of a pool says little of one job, so that it never takes more than this from a deadline. */
+const OWN_SERVICE_MAX = 0.75;
+
 /**
  * The longest wait with which a job can still end by its deadline, in milliseconds: the tier's part of the deadline, and no
- * more than what its own service leaves of it.
+ * more than what its own service is likely to leave of it.
  */
 export function patienceOf(deadlineMs: number, headroom: number, serviceMs: number): number {
-  return Math.max(0, Math.floor(Math.min(deadlineMs * headroom, deadlineMs - serviceMs)));
+  const left = deadlineMs - Math.min(serviceMs, deadlineMs * OWN_SERVICE_MAX);
+  return Math.floor(Math.min(deadlineMs * headroom, left));
 }
 
 /** Low work is for whenever there is room: it gets a quarter of its tenant's share beside other tenants' work. */

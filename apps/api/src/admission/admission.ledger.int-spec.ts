@@ -85,7 +85,7 @@ describe('an admitted job', () => {
     const { at_ms: atMs } = admission;
     expect(await redis.hgetall(keys.job(job.id))).toEqual({
       status: 'queued',
-      tenant: ALICE.tenant,
+      ...{ tenant: ALICE.tenant, tier: 'anonymous' },
       client_id: 'user:alice',
       request_id: 'req_1',
       pool: 'default',

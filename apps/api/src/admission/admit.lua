@@ -114,7 +114,8 @@ elseif terms.pace then
     wait_ms = math.max(wait_ms, math.floor((place.tag - place.clock) / terms.pace.clock_per_ms))
   end
 end
-if wait_ms > terms.patience_ms then
+-- While none waits for a slot, slots are free: what is queued then waits for a backend.
+if wait_ms > terms.patience_ms and redis.call('EXISTS', KEYS[11]) == 1 then
   return { 'overloaded', wait_ms, wait_ms - terms.patience_ms, limits(0) }
 end
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { TierConfig } from '#common/config/config-file.js';
 import type { Redis } from 'ioredis';
 import { FairPool } from '../../../../test/support/fair-pool.js';
+import { prioritizedKey } from '../../../../test/support/admission.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import type { AdmissionTerms } from './admission.ledger.js';
 import { headroomOf } from './admission-terms.policy.js';
@@ -105,6 +106,13 @@ describe('a job that would wait past its patience', () => {
     const { admission } = await pool.ask({ tenant: 'crowd', terms: { ...impatient, patienceMs: 1 } });
     expect(admission).toMatchObject({ kind: 'overloaded' });
     expect(await keyspace()).toEqual(before);
+  });
+
+  it('is taken when what is queued waits for a backend and slots are free', async () => {
+    await pool.sendMany(7, { tenant: 'crowd' });
+    await redis.del(prioritizedKey('default'));
+    const { admission } = await pool.ask({ tenant: 'crowd', terms: { ...impatient, patienceMs: 1 } });
+    expect(admission).toMatchObject({ kind: 'admitted' });
   });
 
   it('is taken when its wait is exactly its patience', async () => {

@@ -5,14 +5,24 @@ import { windowMsOf } from './window.policy.js';
 
 const ENDPOINTS = [PATHS.chat, PATHS.completions, PATHS.embeddings] as const;
 
+/** PostgreSQL keeps no NUL and no half of a surrogate pair. */
+const text = (max: number): z.ZodString =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be Unicode text without NUL');
+
 const metadata = z
-  .record(z.string().min(1).max(64), z.string().max(512))
+  .record(text(64).min(1), text(512))
   .refine((pairs) => Object.keys(pairs).length <= 16, 'must have at most 16 pairs');
 
 /** The body of `POST /v1/batches` (OpenAI's API reference, "Create batch"). */
 export const newBatch = z
   .object({
-    input_file_id: z.string().min(1).max(64),
+    input_file_id: z
+      .string()
+      .max(64)
+      .regex(/^[\x21-\x7e]+$/, 'must be the id of a file'),
     endpoint: z.enum(ENDPOINTS),
     completion_window: z
       .string()

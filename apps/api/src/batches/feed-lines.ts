@@ -54,7 +54,8 @@ export class FeedLines {
     const window = setTimeout(stop, Math.max(0, until - performance.now()));
     const progress = this.tellProgress(feeding);
     try {
-      if (!done.isWhole && !over.signal.aborted) await this.run(feeding, over);
+      const isOpen = !over.signal.aborted && performance.now() < until;
+      if (!done.isWhole && isOpen) await this.run(feeding, over);
     } finally {
       clearTimeout(window);
       clearInterval(progress);

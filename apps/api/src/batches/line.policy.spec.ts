@@ -47,8 +47,11 @@ describe('a line whose job has ended', () => {
     expect(judgeSettled({ ...settled, status: 'expired' })).toBe('unfinished');
   });
 
-  it('is submitted again when its job was taken back before anybody worked on it', () => {
-    const outcome = { attempts: 0, error_code: 'dependency_unavailable' as const };
-    expect(judgeSettled({ ...settled, status: 'failed', outcome })).toBe('again');
-  });
+  it.each(['dependency_unavailable', 'job_lost'] as const)(
+    'is submitted again when its job ended before anybody worked on it: %s',
+    (error_code) => {
+      const outcome = { attempts: 0, error_code };
+      expect(judgeSettled({ ...settled, status: 'failed', outcome })).toBe('again');
+    },
+  );
 });

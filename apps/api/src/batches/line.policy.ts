@@ -26,9 +26,10 @@ export type LineVerdict = 'answered' | 'again' | 'unfinished';
 
 /**
  * What the end of its job means for a line. `again`: the job was taken back before anybody worked on it, because Redis did not
- * answer when it was submitted. `unfinished`: its deadline is the end of the batch's window.
+ * answer when it was submitted, or never reached its queue; its key is free. `unfinished`: its deadline is the end of the batch's window.
  */
 export function judgeSettled(settled: WakeUp): LineVerdict {
   if (settled.status === 'expired') return 'unfinished';
+  if (settled.outcome?.error_code === 'job_lost') return 'again';
   return wasNeverAccepted(settled) ? 'again' : 'answered';
 }

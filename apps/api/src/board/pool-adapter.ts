@@ -49,9 +49,12 @@ export class PoolAdapter extends BullMQAdapter {
   }
 
   override async empty(): Promise<void> {
-    for (;;) {
-      const { cancelled, left } = await this.deeds.purge();
-      if (left === 0 || cancelled === 0) return;
+    let { cancelled, left } = await this.deeds.purge();
+    // What is accepted meanwhile is not what was meant.
+    while (left > 0 && cancelled > 0) {
+      const after = await this.deeds.purge();
+      cancelled = after.cancelled;
+      left = Math.min(after.left, left - cancelled);
     }
   }
 

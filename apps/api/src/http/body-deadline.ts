@@ -63,5 +63,8 @@ function cutWhenStalled(request: IncomingMessage, cut: () => void, stalledMs: nu
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-const isUpload = ({ method, url = '' }: IncomingMessage): boolean =>
-  method === 'POST' && url.split('?', 1)[0] === UPLOAD_PATH;
+/** Anything else on that path is read whole before anybody asks who sends it. */
+const isUpload = ({ method, url = '', headers }: IncomingMessage): boolean =>
+  method === 'POST' &&
+  url.split('?', 1)[0] === UPLOAD_PATH &&
+  /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');

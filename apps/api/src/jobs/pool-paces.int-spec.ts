@@ -8,6 +8,7 @@ import { presenceOf } from '../../../../test/support/presence.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { WorkerDirectory } from '#common/presence/worker-directory.js';
 import { bucketsOfLast } from '#common/queue/pool-counters.js';
+import { prioritizedKey } from '../../../../test/support/admission.js';
 import { PoolPaces } from './pool-paces.js';
 
 const STALE_MS = 10_000;
@@ -17,7 +18,7 @@ let redis: Redis;
 let paces: PoolPaces;
 
 const pacesOver = (connection: Redis): PoolPaces =>
-  new PoolPaces(connection, ['default', 'other'], new WorkerDirectory(connection));
+  new PoolPaces(connection, { pools: ['default', 'other'], prioritizedKey }, new WorkerDirectory(connection));
 
 beforeAll(async () => {
   server = await startOwnRedis();
@@ -104,6 +105,10 @@ describe('the pace of a pool', () => {
     await pool.serveMany(8);
     now.mockReturnValue(1_008_000);
     expect((await read())?.clockPerMs).toBeCloseTo(0.001);
+    await redis.del(prioritizedKey('default'));
+    now.mockReturnValue(1_010_000);
+    // What is left waits for a backend, so that the clock stands although slots are free.
+    expect(await read()).not.toHaveProperty('clockPerMs');
     await pool.close();
   });
 

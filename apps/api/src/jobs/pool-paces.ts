@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { WorkerDirectory } from '#common/presence/worker-directory.js';
+import type { PoolQueues } from '#common/queue/pool-queues.js';
 import { keys } from '#common/redis/keys.js';
 import { type ClockReading, ClockSpeed } from './clock-speed.js';
 import { readCounters } from './counters.js';
@@ -27,7 +28,7 @@ export class PoolPaces {
 
   constructor(
     private readonly redis: Redis,
-    private readonly pools: readonly string[],
+    private readonly queues: Pick<PoolQueues, 'pools' | 'prioritizedKey'>,
     private readonly workers: WorkerDirectory,
   ) {}
 
@@ -50,7 +51,7 @@ export class PoolPaces {
     try {
       const workers = await this.workers.list();
       const paces = await Promise.all(
-        this.pools.map(async (pool) => {
+        this.queues.pools.map(async (pool) => {
           const slots = workers
             .filter((worker) => worker.pool === pool && worker.state === 'ready')
             .reduce((sum, worker) => sum + worker.slots, 0);
@@ -66,11 +67,12 @@ export class PoolPaces {
   }
 
   private async clockOf(pool: string): Promise<ClockReading | null> {
-    const [queued, [clock, since]] = await Promise.all([
-      this.redis.zcard(keys.poolQueued(pool)),
+    const [waiting, [clock, since]] = await Promise.all([
+      // Who waits for a backend and not for a slot is not there.
+      this.redis.exists(this.queues.prioritizedKey(pool)),
       this.redis.hmget(keys.poolFair(pool), 'v', 'since'),
     ]);
-    if (queued === 0 || typeof clock !== 'string' || typeof since !== 'string') return null;
+    if (waiting === 0 || typeof clock !== 'string' || typeof since !== 'string') return null;
     return { atMs: performance.now(), clock: Number(clock), since };
   }
 

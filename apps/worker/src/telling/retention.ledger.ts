@@ -36,7 +36,9 @@ export class RetentionLedger {
           FOR UPDATE SKIP LOCKED)`;
       case 'webhook_deliveries':
         return prisma.$executeRaw`DELETE FROM webhook_deliveries WHERE id IN (
-          SELECT id FROM webhook_deliveries WHERE created_at < ${before} ORDER BY created_at LIMIT ${atMost}
+          SELECT id FROM webhook_deliveries
+          WHERE created_at < ${before} AND (next_attempt_at IS NULL OR next_attempt_at < ${before})
+          ORDER BY created_at LIMIT ${atMost}
           FOR UPDATE SKIP LOCKED)`;
     }
   }

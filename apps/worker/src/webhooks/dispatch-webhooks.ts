@@ -8,8 +8,8 @@ import type { TenantMemory } from './tenant-memory.js';
 import { bodyOf } from './webhook-body.js';
 import type { WebhookLog } from './webhook-log.js';
 
-/** Records are read with their results, which may be large: so many at a time. */
-const RECORDS_MAX = 25;
+/** Bodies may be large, and each receiver gets one: so many deliveries at a time, or those of one job. */
+const DELIVERIES_MAX = 50;
 
 export interface DispatchWebhooksParts {
   readonly tenants: TenantMemory;
@@ -36,8 +36,11 @@ export class DispatchWebhooks {
     const told = (await Promise.all(accepted.map((event) => this.withReceivers(event)))).filter(
       ({ receivers }) => receivers.length > 0,
     );
-    for (let at = 0; at < told.length; at += RECORDS_MAX)
-      await this.dispatch(told.slice(at, at + RECORDS_MAX));
+    for (let at = 0; at < told.length;) {
+      const next = sliceOf(told, at);
+      await this.dispatch(next);
+      at += next.length;
+    }
   }
 
   private async dispatch(told: readonly Told[]): Promise<void> {
@@ -63,6 +66,15 @@ export class DispatchWebhooks {
     if (webhook === null || receivers.length > 0) return { event, receivers };
     return { event, receivers: find(await tenants.readNow(tenant)) };
   }
+}
+
+/** One settlement at least. */
+function sliceOf(told: readonly Told[], from: number): readonly Told[] {
+  let deliveries = 0;
+  let to = from;
+  do deliveries += told[to++]?.receivers.length ?? 0;
+  while (to < told.length && deliveries + (told[to]?.receivers.length ?? 0) <= DELIVERIES_MAX);
+  return told.slice(from, to);
 }
 
 const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): WebhookDelivery => ({

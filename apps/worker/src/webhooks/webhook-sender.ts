@@ -7,6 +7,7 @@ import type { Sent } from './sent.policy.js';
 import { signatureOf } from './signature.js';
 
 const CALL_MS_MAX = 15_000;
+const TOO_LATE = new Error('the receiver took too long');
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 export interface Letter {
@@ -26,14 +27,26 @@ export class WebhookSender {
 
   /** Null when `stopping` cut the call short. */
   async send(letter: Letter, stopping: AbortSignal): Promise<Sent | null> {
-    const tooLate = AbortSignal.timeout(this.callMsMax);
+    // Not AbortSignal.any: `stopping` lives as long as the process, and would keep a trace of every call.
+    const call = new AbortController();
+    const cut = (): void => {
+      call.abort();
+    };
+    const tooLate = setTimeout(() => {
+      call.abort(TOO_LATE);
+    }, this.callMsMax);
+    stopping.addEventListener('abort', cut);
+    if (stopping.aborted) cut();
     try {
-      return await this.post(letter, AbortSignal.any([tooLate, stopping]));
+      return await this.post(letter, call.signal);
     } catch (error) {
-      if (tooLate.aborted)
+      if (call.signal.reason === TOO_LATE)
         return { kind: 'unanswered', because: `no answer within ${this.callMsMax / 1_000} s` };
       if (stopping.aborted) return null;
       return { kind: 'unanswered', because: failureSentence(codeOf(error)) };
+    } finally {
+      clearTimeout(tooLate);
+      stopping.removeEventListener('abort', cut);
     }
   }
 

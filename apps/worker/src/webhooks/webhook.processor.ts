@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { webhookDelivery } from '#common/contracts/webhook.js';
@@ -47,6 +48,8 @@ export class WebhookProcessor {
 
   /** Begins at once. Make it only once Redis has answered, as the queues. */
   constructor(private readonly parts: WebhookProcessorParts) {
+    // Each call in flight listens.
+    setMaxListeners(0, this.cutting.signal);
     this.worker = new Worker<unknown>(WEBHOOK_QUEUE, (queued, token) => this.process(queued, token), {
       ...WORKER_OPTIONS,
       connection: parts.connection,
