@@ -40,7 +40,10 @@ export class Feeders {
   private isStopped = false;
 
   constructor(private readonly parts: FeedersParts) {
-    parts.metrics.gauge('sluice_batches').set(0);
+    const { metrics } = parts;
+    metrics.gauge('sluice_batches').set(0);
+    for (const result of ['completed', 'failed', 'unfinished'])
+      metrics.counter('sluice_batch_lines_total').inc({ result }, 0);
   }
 
   async start(): Promise<void> {
