@@ -182,8 +182,10 @@ describe('a replay', () => {
     expect([answer.status, answer.body]).toEqual([202, { replayed: 2, skipped: 0, left: 0 }]);
     for (const { job_id } of wanted) expect(await isGone(job_id)).toBe(true);
     expect(await isGone(other['job_id'])).toBe(false);
-    const { body } = await ask('/jobs?status=completed', { headers: { 'x-user-id': 'flo' } });
-    expect(body['jobs']).toHaveLength(2);
+    await eventually('two replays', async () => {
+      const { body } = await ask('/jobs?status=completed', { headers: { 'x-user-id': 'flo' } });
+      return (body['jobs'] as View[]).length === 2 ? true : null;
+    });
     const metrics = String((await ask('/metrics')).body['text']);
     expect(metrics).toMatch(/sluice_dead_letters_replayed_total\{pool="default".*\} [1-9]/);
     expect(metrics).toMatch(/sluice_queue_jobs\{pool="default",state="failed".*\} [1-9]/);

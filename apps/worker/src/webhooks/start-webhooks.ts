@@ -1,5 +1,6 @@
 import type { PrismaClient } from '#common/database/prisma.js';
 import { guardedDispatcher } from '#common/network/guarded-dispatcher.js';
+import type { Metrics } from '#common/observability/metrics.js';
 import { WebhookQueue } from '#common/queue/webhook-queue.js';
 import { patientConnection } from '#common/redis/connections.js';
 import { keys } from '#common/redis/keys.js';
@@ -49,6 +50,7 @@ export interface Database {
 /** Dispatches, delivers and records webhooks. Redis alone is enough for the first two. */
 export function startWebhooks(context: WorkerContext, database: Database): void {
   const { config, shutdown } = context;
+  countFromZero(context.metrics);
   const dispatcher = dispatcherOf(context);
   const { processor, sender } = delivering(context, database.prisma);
   const recorder = recorderOf(context, database);
@@ -60,6 +62,16 @@ export function startWebhooks(context: WorkerContext, database: Database): void 
   shutdown.on('drain-work', 'webhooks', () => processor.drain(drainMs), drainMs + HAND_BACK_MS);
   shutdown.on('flush-records', 'recorder of webhooks', () => recorder.stop());
   shutdown.on('close-connections', 'receivers', () => sender.close());
+}
+
+function countFromZero(metrics: Metrics): void {
+  for (const result of ['delivered', 'failed', 'dead', 'postponed', 'handed-back'])
+    metrics.counter('sluice_webhook_attempts_total').inc({ result }, 0);
+  for (const because of ['gone', 'failing'])
+    metrics.counter('sluice_webhook_endpoints_disabled_total').inc({ because }, 0);
+  for (const result of ['written', 'duplicate', 'rejected'])
+    metrics.counter(LOG_NAMES.rows).inc({ result }, 0);
+  metrics.histogram('sluice_webhook_delivery_seconds').zero({});
 }
 
 function dispatcherOf({ config, connections, workerId, metrics, logger }: WorkerContext): Dispatcher {
