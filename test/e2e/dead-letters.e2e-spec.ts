@@ -13,7 +13,6 @@ let model: OpenAiServer;
 let stack: Stack;
 /** Beside the first API process, which shows no prompts and has a board that only shows. */
 let allowed: string;
-let models = 0;
 
 beforeAll(async () => {
   model = await OpenAiServer.start();
@@ -38,8 +37,8 @@ afterAll(async () => {
   await model.stop();
 });
 
-const ask = (path: string, wanted: Request = {}, base = stack.url()): Promise<Answer> =>
-  send(`${base}${path}`, wanted);
+const ask = (path: string, wanted?: Request, base = stack.url()): Promise<Answer> =>
+  send(base + path, wanted);
 const post = (path: string, json: unknown = {}, base = stack.url()): Promise<Answer> =>
   ask(path, { json }, base);
 
@@ -48,7 +47,7 @@ type View = Record<string, unknown>;
 /** A job that a backend refuses, with a model of its own unless it says another. */
 async function letter(user: string, more: Record<string, unknown> = {}): Promise<View> {
   model.next(fault.status(400));
-  const asked = { prompt: CANARY, model: `m-${models++}`, ...more };
+  const asked = { prompt: CANARY, model: `m-${performance.now()}`, ...more };
   const answer = await generate(stack.url(), asked, { 'x-user-id': user });
   const id = String(answer.headers.get('x-sluice-job-id'));
   return eventually(`the dead letter ${id}`, async () => {
