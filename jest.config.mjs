@@ -25,6 +25,7 @@ const base = {
 /** What holds bounds of a second, or shares between tenants, takes the machine for itself. */
 const BOUNDED = [
   'chaos/redis-frozen',
+  'chaos/wake-up-lost',
   'e2e/adaptive',
   'e2e/attempts',
   'e2e/generate',

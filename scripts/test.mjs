@@ -1,6 +1,6 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
-// a second run one file after another; the others (end to end, crashes, scaling, the Docker Engine) mostly wait and run three
-// files at a time. Ends with one line that sums up all rounds. Without a Docker Engine its tests are left out, which one line says.
+// a second, or load the machine, run one file after another; the others two at a time; what mostly waits (crashes, scaling, the
+// Docker Engine) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine its tests are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +15,8 @@ const DOCKER = 'docker';
 const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
-  { projects: ['e2e', 'chaos', 'scaling', DOCKER], options: ['--maxWorkers=3'] },
+  { projects: ['e2e'], options: ['--maxWorkers=2'] },
+  { projects: ['chaos', 'scaling', DOCKER], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 
