@@ -1,6 +1,7 @@
 import { Worker, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { Admission, AdmissionTerms } from '../../apps/api/src/admission/admission.ledger.js';
+import type { Admission } from '../../apps/api/src/admission/admission-answer.js';
+import type { AdmissionTerms } from '../../apps/api/src/admission/admission.ledger.js';
 import { AdmissionLedger } from '../../apps/api/src/admission/admission.ledger.js';
 import { shareOf } from '../../apps/api/src/admission/admission-terms.policy.js';
 import { ClaimsLedger } from '../../apps/worker/src/generation/claims.ledger.js';

@@ -1,5 +1,5 @@
 import { Refusal } from '#common/errors/refusal.js';
-import type { Admission } from './admission.ledger.js';
+import type { Admission } from './admission-answer.js';
 import { limitHeaders } from './limit-headers.js';
 import type { CountedTerms } from './admission-terms.policy.js';
 

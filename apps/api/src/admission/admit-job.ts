@@ -7,7 +7,8 @@ import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { PoolPaces } from '../jobs/pool-paces.js';
-import type { Admission, AdmissionLedger, Idempotency } from './admission.ledger.js';
+import type { Admission } from './admission-answer.js';
+import type { AdmissionLedger, Idempotency } from './admission.ledger.js';
 import { refusalOf } from './admission-refusal.js';
 import {
   type CountedTerms,

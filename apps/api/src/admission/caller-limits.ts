@@ -3,7 +3,7 @@ import type { Identity } from '../identity/identity.js';
 import { type CountedTerms, leaseTerms, RESETTABLE, ruleTerms, tierOf } from './admission-terms.policy.js';
 import { limitHeaders } from './limit-headers.js';
 import type { LimitsReader } from './limits.reader.js';
-import type { LimitsLeft } from './admission.ledger.js';
+import type { LimitsLeft } from './admission-answer.js';
 
 const NOTHING = { tokens: 0, nanoUsd: 0 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rule } from '../../../../test/support/admission.js';
-import type { LimitsLeft } from './admission.ledger.js';
+import type { LimitsLeft } from './admission-answer.js';
 import { duration, limitHeaders } from './limit-headers.js';
 
 const tokens = rule({ name: 'tokens', limit: 1_000.5, burst: 2_000 });

@@ -1,4 +1,4 @@
-import type { LimitsLeft } from './admission.ledger.js';
+import type { LimitsLeft } from './admission-answer.js';
 import type { CountedTerms } from './admission-terms.policy.js';
 
 /** Rules that are written in requests and tokens; money has no unit in these headers. */

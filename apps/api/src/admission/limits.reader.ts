@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { keys } from '#common/redis/keys.js';
 import { LuaScript } from '#common/redis/lua-script.js';
-import { type LimitsLeft, limitsLeft } from './admission.ledger.js';
+import { type LimitsLeft, limitsLeft } from './admission-answer.js';
 import type { CountedTerms } from './admission-terms.policy.js';
 
 const script = new LuaScript(new URL('./look.lua', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rule } from '../../../../test/support/admission.js';
-import type { LimitsLeft } from '../admission/admission.ledger.js';
+import type { LimitsLeft } from '../admission/admission-answer.js';
 import { viewRules } from './rate-limits-view.js';
 import { rateLimitsView } from './rate-limits.schema.js';
 

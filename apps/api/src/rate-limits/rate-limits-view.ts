@@ -1,5 +1,5 @@
 import { NANO_PER_USD } from '#common/contracts/price.js';
-import type { LimitsLeft } from '../admission/admission.ledger.js';
+import type { LimitsLeft } from '../admission/admission-answer.js';
 import type { RuleTerm } from '../admission/admission-terms.policy.js';
 import type { CountedTerms } from '../admission/admission-terms.policy.js';
 import { RULES } from '../admission/admission-terms.policy.js';

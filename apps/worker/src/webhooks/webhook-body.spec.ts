@@ -44,6 +44,10 @@ describe('the body of a webhook', () => {
     expect(Buffer.byteLength(bodyOf(event, large))).toBeLessThan(1_000);
   });
 
+  it('says what is known also when the record was damaged, and keeps nobody waiting', () => {
+    expect(bodyOf(event, { ...record, metadata: '{' })).toBe(bodyOf(event, null));
+  });
+
   it('says what is known, and no result, of a job whose retention has passed', () => {
     const { data } = told(event, null);
     expect(data).toEqual({

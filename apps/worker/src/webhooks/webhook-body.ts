@@ -12,11 +12,20 @@ export const BODY_BYTES_MAX = 256 * 1024;
  * or no more: it was large, or its retention had passed (`record` is null) before it was told.
  */
 export function bodyOf(event: SettledEvent, record: JobRecord | null): string {
-  if (record === null) return written(event, { ...withoutResult(fromEvent(event)), ...omitted(event) });
-  const view = viewJob(record);
+  const view = record === null ? null : shown(record);
+  if (view === null) return written(event, { ...withoutResult(fromEvent(event)), ...omitted(event) });
   const whole = written(event, view);
   if (Buffer.byteLength(whole) <= BODY_BYTES_MAX) return whole;
   return written(event, { ...withoutResult(view), result_omitted: true });
+}
+
+/** Null for a record that was damaged from outside: one that cannot be shown must not keep all others waiting. */
+function shown(record: JobRecord): JobView | null {
+  try {
+    return viewJob(record);
+  } catch {
+    return null;
+  }
 }
 
 const written = ({ status, settled_ms }: SettledEvent, job: object): string =>
