@@ -30,7 +30,9 @@ export class PurgeQueue {
     const records = await this.records.readManySummaries(ids);
     return Promise.all(
       ids.map(async (id, at) => {
-        const tenant = records[at]?.tenant;
+        const { tenant, status } = records[at] ?? {};
+        // It began after it was listed: it no longer waits.
+        if (status === 'running') return false;
         const ended = tenant === undefined ? null : await this.cancelJob.execute({ id, tenant, pool });
         if (ended?.kind === 'cancelled') return true;
         // It has ended long ago, or was never admitted: a worker would only close it.

@@ -77,7 +77,8 @@ export class ManageEndpoints {
     const judged = url === undefined ? undefined : await judgeEndpointUrl(url, this.parts.guard);
     const changes = { ...patch, url: judged, isEnabled: is_enabled };
     const row = await this.find(own, async (ledger) => {
-      if (is_enabled === true && (await ledger.find(own)) !== null) await this.forgetFailures(own.id);
+      const beginsAnew = is_enabled === true || judged !== undefined;
+      if (beginsAnew && (await ledger.find(own)) !== null) await this.forgetFailures(own.id);
       return ledger.change(own, changes);
     });
     await this.project(row);
@@ -124,7 +125,7 @@ export class ManageEndpoints {
     return onRedis(this.parts.redis.mget(rows.map(({ id }) => keys.webhookFailing(id))));
   }
 
-  /** Before it is enabled: otherwise one more failure would disable it again. */
+  /** Before it is enabled or moved: otherwise one more failure would disable it again. */
   private async forgetFailures(id: string): Promise<void> {
     await onRedis(this.parts.redis.del(keys.webhookFailing(id)));
   }

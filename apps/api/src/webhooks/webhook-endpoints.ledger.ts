@@ -69,6 +69,7 @@ export class WebhookEndpointsLedger {
         where: { id },
         data: {
           ...given(changes),
+          ...moving(row, changes.url),
           ...enabling(row, isEnabled),
           version: row.version + 1,
         },
@@ -91,11 +92,17 @@ export class WebhookEndpointsLedger {
     return count === 0 ? null : this.find({ tenant, id });
   }
 
-  /** False when there is none. */
+  /** Its secrets go with it. False when there is none. */
   async delete({ tenant, id }: OwnEndpoint): Promise<boolean> {
     const { count } = await this.prisma.webhookEndpoint.updateMany({
       where: { id, tenant, deletedAt: null },
-      data: { deletedAt: new Date(), version: { increment: 1 } },
+      data: {
+        deletedAt: new Date(),
+        secret: '',
+        previousSecret: null,
+        previousUntil: null,
+        version: { increment: 1 },
+      },
     });
     return count > 0;
   }
@@ -128,6 +135,12 @@ function given({ url, events, description }: Omit<EndpointChange, 'isEnabled'>) 
     ...(events === undefined ? {} : { events }),
     ...(description === undefined ? {} : { description }),
   };
+}
+
+/** What a worker still says of the place before does not count for the new one. */
+function moving({ url, disabledBecause, version }: EndpointRow, to: string | undefined) {
+  const hasMoved = to !== undefined && to !== url && disabledBecause === null;
+  return hasMoved ? { enabledVersion: version + 1 } : {};
 }
 
 function enabling({ disabledBecause, version }: EndpointRow, isEnabled: boolean | undefined) {

@@ -112,6 +112,8 @@ describe('the projection of webhooks', () => {
     await projection().look();
     expect(await directory.read('a')).toEqual({ endpoints: [endpointOf(kept)], defaultSecret: secret });
     expect(await directory.read('b')).toEqual({ endpoints: [], defaultSecret: null });
+    const gone = await prisma.webhookEndpoint.findUniqueOrThrow({ where: { id: deleted.id } });
+    expect(gone).toMatchObject({ secret: '', previousSecret: null });
   });
 
   it('never puts an older row or secret over a later one', async () => {
@@ -140,6 +142,17 @@ describe('the projection of webhooks', () => {
     await endpoints.change(row, { isEnabled: true });
     await projection().look();
     expect(await disabled()).toBeNull();
+  });
+
+  it('takes no mark for the place where an endpoint was before it moved', async () => {
+    const row = await created();
+    await endpoints.change(row, { url: 'https://8.8.4.4/' });
+    await directory.put('a', { ...endpointOf(row), disabled_because: 'gone' });
+    await projection().look();
+    expect(await directory.endpoint('a', row.id)).toMatchObject({
+      url: 'https://8.8.4.4/',
+      disabled_because: null,
+    });
   });
 
   it('brings over in one look however many there are', async () => {
