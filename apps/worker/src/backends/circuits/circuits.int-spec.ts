@@ -155,6 +155,7 @@ describe('the circuits of a fleet', () => {
   it('are at most 1,000, and open ones stay where closed ones can go', async () => {
     const { circuits } = await fleet.worker('w1');
     hear(circuits, 5, CONNECTION, 'wanted');
+    await kept('an open one', (all) => all['a wanted']?.kind === 'open');
     for (let at = 0; at < 1_100; at++) hear(circuits, 1, SERVER_ERROR, `invented-${at}`);
     await kept('as many as may be', (all) => Object.keys(all).length === 1_000);
     expect(await fleet.kept()).toHaveProperty('a wanted');
