@@ -29,13 +29,13 @@ afterEach(async () => {
 });
 
 /** Begins a request of 100 bytes. */
-function begin(path: string) {
+function begin(path: string, type = 'multipart/form-data; boundary=b') {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const seen = { text: '', isCut: false };
   socket.on('data', (chunk) => (seen.text += chunk.toString()));
   socket.on('close', () => (seen.isCut = true));
   socket.on('error', () => undefined);
-  socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n`);
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: 100\r\n\r\n`);
   sockets.push(socket);
   return { socket, seen };
 }
@@ -51,8 +51,12 @@ function drip(socket: Socket, bytes: number): NodeJS.Timeout {
 }
 
 describe('a body', () => {
-  it('that does not come whole in time is cut, however steadily it drips', async () => {
-    const { socket, seen } = begin('/generate');
+  it.each([
+    ['/generate', 'application/json'],
+    ['/v1/files', 'application/json'],
+    ['/generate', 'multipart/form-data; boundary=b'],
+  ])('of %s as %s that does not come whole in time is cut, however steadily it drips', async (path, type) => {
+    const { socket, seen } = begin(path, type);
     const dripping = drip(socket, 100);
     await eventually('the line to be cut', () => (seen.isCut ? true : null));
     clearInterval(dripping);
