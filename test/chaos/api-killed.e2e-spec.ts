@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** What every caller was told before the API vanished, and how many never had an answer. */
+/** Which jobs were accepted before the API vanished, and how many callers never had an answer. */
 async function submitUntilKilled(): Promise<{ accepted: string[]; unanswered: number }> {
   const [victim] = stack.apis;
   if (victim === undefined) throw new Error('no API');
@@ -28,6 +28,8 @@ async function submitUntilKilled(): Promise<{ accepted: string[]; unanswered: nu
         unanswered++;
         return;
       }
+      // Two hundred callers can silence Redis for longer than a request waits for it: nothing was accepted, and they ask again.
+      if (answer.status === 503) continue;
       expect(answer.status).toBe(202);
       accepted.push(String(answer.body['job_id']));
       if (accepted.length === 2 * CALLERS) killed.push(victim.kill());

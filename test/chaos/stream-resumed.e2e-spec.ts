@@ -61,13 +61,13 @@ describe('a worker killed in the middle of a stream', () => {
   });
 
   it('is a restart also for whoever comes back with what the dead worker had told', async () => {
+    stack.workers.push(await stack.startWorker());
     const accepted = await send(`${stack.url(1)}/generate`, { json: { ...WORDS, mode: 'async' } });
     const id = String(accepted.body['job_id']);
     const first = await EventStream.open(`${stack.url(1)}${String(accepted.body['stream_url'])}`);
     await tokens(first, 3);
     const last = first.lastId ?? '';
     first.hangUp();
-    stack.workers.push(await stack.startWorker());
     const { body } = await send(`${stack.url(1)}/jobs/${id}`);
     await (await stack.workerCalled(String(body['worker_id']))).kill();
     await eventually(
