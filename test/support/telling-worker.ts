@@ -21,6 +21,7 @@ import { WebhookDirectory } from '#common/webhooks/webhook-directory.js';
 import { WebhookSecretsLedger } from '#common/webhooks/webhook-secrets.ledger.js';
 import { EventStream } from '../../apps/worker/src/telling/event-stream.js';
 import { EventTidier } from '../../apps/worker/src/telling/event-tidier.js';
+import { Backlogs } from '../../apps/worker/src/webhooks/backlogs.js';
 import { DefaultSecrets } from '../../apps/worker/src/webhooks/default-secrets.js';
 import { DeliverWebhook } from '../../apps/worker/src/webhooks/deliver-webhook.js';
 import { Destinations } from '../../apps/worker/src/webhooks/destinations.js';
@@ -29,6 +30,7 @@ import { Dispatcher } from '../../apps/worker/src/webhooks/dispatcher.js';
 import { WEBHOOKS_GROUP } from '../../apps/worker/src/telling/recorder.js';
 import { EndpointHealth } from '../../apps/worker/src/webhooks/endpoint-health.js';
 import { type LaneLimits, Lanes } from '../../apps/worker/src/webhooks/lanes.js';
+import { PendingDeliveriesReader } from '../../apps/worker/src/webhooks/pending-deliveries.reader.js';
 import { TenantMemory } from '../../apps/worker/src/webhooks/tenant-memory.js';
 import { WebhookLog } from '../../apps/worker/src/webhooks/webhook-log.js';
 import { WebhookProcessor } from '../../apps/worker/src/webhooks/webhook.processor.js';
@@ -75,9 +77,11 @@ export class TellingWorker {
       tidier: new EventTidier(redis, { stream: keys.events, groups: [WEBHOOKS_GROUP] }),
       dispatch: new DispatchWebhooks({
         tenants: new TenantMemory(directory, 0),
+        backlogs: new Backlogs(new PendingDeliveriesReader(prisma)),
         records: new JobRecords(redis),
         queue: new WebhookQueue(queue, () => undefined),
         log,
+        metrics,
       }),
       metrics,
       logger,

@@ -128,6 +128,9 @@ CREATE INDEX "idx_webhook_secrets_updated" ON "webhook_secrets"("updated_at");
 CREATE INDEX "idx_webhook_deliveries_tenant" ON "webhook_deliveries"("tenant", "created_at");
 
 -- CreateIndex
+CREATE INDEX "idx_webhook_deliveries_status" ON "webhook_deliveries"("tenant", "status");
+
+-- CreateIndex
 CREATE INDEX "idx_webhook_deliveries_created" ON "webhook_deliveries"("created_at");
 
 -- CreateIndex

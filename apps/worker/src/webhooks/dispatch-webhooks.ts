@@ -1,10 +1,18 @@
 import { wasNeverAccepted } from '#common/contracts/never-accepted.js';
 import type { SettledEvent } from '#common/contracts/settled-event.js';
-import { deliveryId, type WebhookDelivery, webhookEventOf } from '#common/contracts/webhook.js';
+import {
+  deliveryId,
+  type WebhookDelivery,
+  webhookEventOf,
+  type WebhookLogEntry,
+} from '#common/contracts/webhook.js';
 import type { WebhookQueue } from '#common/queue/webhook-queue.js';
+import type { Metrics } from '#common/observability/metrics.js';
 import type { JobRecords } from '#common/settlement/job-records.js';
+import type { Backlogs } from './backlogs.js';
 import { type Receiver, receiversOf } from './receivers.policy.js';
 import type { TenantMemory } from './tenant-memory.js';
+import { type Room, PENDING_MAX } from './room.policy.js';
 import { bodyOf } from './webhook-body.js';
 import type { WebhookLog } from './webhook-log.js';
 
@@ -13,9 +21,11 @@ const DELIVERIES_MAX = 50;
 
 export interface DispatchWebhooksParts {
   readonly tenants: TenantMemory;
+  readonly backlogs: Pick<Backlogs, 'take'>;
   readonly records: Pick<JobRecords, 'readMany'>;
   readonly queue: Pick<WebhookQueue, 'add'>;
   readonly log: WebhookLog;
+  readonly metrics: Metrics;
 }
 
 interface Told {
@@ -44,14 +54,19 @@ export class DispatchWebhooks {
   }
 
   private async dispatch(told: readonly Told[]): Promise<void> {
-    const { records, queue, log } = this.parts;
+    const { backlogs, records, queue, log, metrics } = this.parts;
     const found = await records.readMany(told.map(({ event }) => event.job_id));
-    const deliveries = told.flatMap(({ event, receivers }, index) => {
-      const body = bodyOf(event, found[index] ?? null);
-      return receivers.map((receiver) => deliveryOf(event, receiver, body));
+    const made = told.flatMap(({ event, receivers }, index) => {
+      const write = onceEach((withResult) => bodyOf(event, found[index] ?? null, withResult));
+      return receivers.map((receiver) => {
+        const room = backlogs.take(event.tenant);
+        return { room, delivery: deliveryOf(event, receiver, write(room === 'whole')) };
+      });
     });
-    await queue.add(deliveries);
-    await log.append(deliveries.map((delivery) => ({ kind: 'created', delivery })));
+    await queue.add(made.filter(({ room }) => room !== 'none').map(({ delivery }) => delivery));
+    await log.append(made.flatMap(logged));
+    const refused = made.filter(({ room }) => room === 'none').length;
+    metrics.counter('sluice_webhook_attempts_total').inc({ result: 'refused' }, refused);
   }
 
   private async withReceivers(event: SettledEvent): Promise<Told> {
@@ -66,6 +81,39 @@ export class DispatchWebhooks {
     if (webhook === null || receivers.length > 0) return { event, receivers };
     return { event, receivers: find(await tenants.readNow(tenant)) };
   }
+}
+
+interface Made {
+  readonly room: Room;
+  readonly delivery: WebhookDelivery;
+}
+
+/** What found no room is dead from its beginning, and can be replayed when the receivers answer. */
+const logged = ({ room, delivery }: Made): WebhookLogEntry[] =>
+  room === 'none' ? [{ kind: 'created', delivery }, deadEntry(delivery)] : [{ kind: 'created', delivery }];
+
+const deadEntry = ({ id, round }: WebhookDelivery): WebhookLogEntry => ({
+  kind: 'attempt',
+  delivery_id: id,
+  round,
+  number: 1,
+  at_ms: Date.now(),
+  latency_ms: 0,
+  response_status: null,
+  error: `not sent: the tenant has ${PENDING_MAX} webhooks pending`,
+  answer: null,
+  status: 'dead',
+  next_attempt_ms: null,
+});
+
+/** A job's receivers get the same bytes. */
+function onceEach(write: (withResult: boolean) => string): (withResult: boolean) => string {
+  const bodies = new Map<boolean, string>();
+  return (withResult) => {
+    const body = bodies.get(withResult) ?? write(withResult);
+    bodies.set(withResult, body);
+    return body;
+  };
 }
 
 /** One settlement at least. */

@@ -7,7 +7,7 @@ import { keys } from '#common/redis/keys.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnServers, startOwnServers } from '../../../../test/support/own-servers.js';
 import { settledEventOf, tell } from '../../../../test/support/settled-events.js';
-import { endJobs, endpointOf, logOf } from '../../../../test/support/telling-worker.js';
+import { attemptsOf, endJobs, endpointOf, logOf } from '../../../../test/support/telling-worker.js';
 import { TellingWorld } from '../../../../test/support/telling-world.js';
 import { isSignedBy } from '../../../../test/support/webhook-receiver.js';
 
@@ -171,5 +171,28 @@ describe('a job that ended', () => {
     await servers.postgres.restart();
     await world.arrivals(receiver, 1);
     expect(await world.attempts(1)).toMatchObject([{ number: 1, status: 'delivered' }]);
+  });
+});
+
+describe('a tenant with 10,000 webhooks pending', () => {
+  it('gets no more of them into Redis: they are dead from the beginning, to be replayed, and other tenants are told', async () => {
+    await prisma.$executeRaw`
+      INSERT INTO webhook_deliveries (id, tenant, url, event, job_id, body, status, created_at)
+      SELECT 'full-' || n, 'tenant-1', 'https://example.com', 'job.completed', 'job', '{}', 'pending', now()
+      FROM generate_series(1, 10000) AS n`;
+    const [receiver, other] = [await world.receiving(), await world.receiving()];
+    const { directory } = world.start();
+    await directory.put('tenant-1', endpointOf(receiver.url()));
+    await directory.put('tenant-2', endpointOf(other.url(), { id: 'whe_2' }));
+    const refused = await eventually('a delivery that is not sent', async () => {
+      await endJobs(world.redis, 1);
+      const made = await attemptsOf(world.redis);
+      return made.find(({ error }) => error === 'not sent: the tenant has 10000 webhooks pending') ?? null;
+    });
+    expect(refused).toMatchObject({ status: 'dead', number: 1, next_attempt_ms: null });
+    await endJobs(world.redis, 1, { tenant: 'tenant-2' });
+    await world.arrivals(other, 1);
+    await world.quiet();
+    expect(receiver.received.map(({ id }) => id)).not.toContain(refused.delivery_id);
   });
 });

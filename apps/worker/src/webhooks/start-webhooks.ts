@@ -11,6 +11,7 @@ import { EventStream } from '../telling/event-stream.js';
 import { EventTidier } from '../telling/event-tidier.js';
 import { EVENT_GROUPS, Recorder, type RecorderNames, WEBHOOKS_GROUP } from '../telling/recorder.js';
 import type { WorkerContext } from '../worker-context.js';
+import { Backlogs } from './backlogs.js';
 import { DefaultSecrets } from './default-secrets.js';
 import { DeliverWebhook } from './deliver-webhook.js';
 import { Destinations } from './destinations.js';
@@ -18,6 +19,7 @@ import { DispatchWebhooks } from './dispatch-webhooks.js';
 import { Dispatcher } from './dispatcher.js';
 import { EndpointHealth } from './endpoint-health.js';
 import { Lanes } from './lanes.js';
+import { PendingDeliveriesReader } from './pending-deliveries.reader.js';
 import { readLogEntry } from './read-log-entry.js';
 import { TenantMemory } from './tenant-memory.js';
 import { WebhookLog } from './webhook-log.js';
@@ -51,7 +53,7 @@ export interface Database {
 export function startWebhooks(context: WorkerContext, database: Database): void {
   const { config, shutdown } = context;
   countFromZero(context.metrics);
-  const dispatcher = dispatcherOf(context);
+  const dispatcher = dispatcherOf(context, database.prisma);
   const { processor, sender } = delivering(context, database.prisma);
   const recorder = recorderOf(context, database);
   dispatcher.start();
@@ -65,7 +67,7 @@ export function startWebhooks(context: WorkerContext, database: Database): void 
 }
 
 function countFromZero(metrics: Metrics): void {
-  for (const result of ['delivered', 'failed', 'dead', 'postponed', 'handed-back'])
+  for (const result of ['delivered', 'failed', 'dead', 'postponed', 'handed-back', 'refused'])
     metrics.counter('sluice_webhook_attempts_total').inc({ result }, 0);
   for (const because of ['gone', 'failing'])
     metrics.counter('sluice_webhook_endpoints_disabled_total').inc({ because }, 0);
@@ -74,7 +76,10 @@ function countFromZero(metrics: Metrics): void {
   metrics.histogram('sluice_webhook_delivery_seconds').zero({});
 }
 
-function dispatcherOf({ config, connections, workerId, metrics, logger }: WorkerContext): Dispatcher {
+function dispatcherOf(
+  { config, connections, workerId, metrics, logger }: WorkerContext,
+  prisma: PrismaClient,
+): Dispatcher {
   const { commands, queue } = connections;
   return new Dispatcher({
     stream: new EventStream(patientConnection(config.redisUrl, `${workerId}-webhooks`), {
@@ -85,11 +90,13 @@ function dispatcherOf({ config, connections, workerId, metrics, logger }: Worker
     tidier: new EventTidier(connections.readings, { stream: keys.events, groups: EVENT_GROUPS }),
     dispatch: new DispatchWebhooks({
       tenants: new TenantMemory(new WebhookDirectory(commands)),
+      backlogs: new Backlogs(new PendingDeliveriesReader(prisma)),
       records: new JobRecords(commands),
       queue: new WebhookQueue(queue, (error) => {
         logger.debug({ err: error }, 'the queue of webhooks lost redis');
       }),
       log: new WebhookLog(commands),
+      metrics,
     }),
     metrics,
     logger,

@@ -9,13 +9,14 @@ export const BODY_BYTES_MAX = 256 * 1024;
 
 /**
  * The bytes that receivers are told: the job as `GET /jobs/{id}` shows it. With `result_omitted` the result is to be had there only,
- * or no more: it was large, or its retention had passed (`record` is null) before it was told.
+ * or no more: it was large, too much waits for the tenant's receivers (`withResult` is false), or its retention had passed (`record` is
+ * null) before it was told.
  */
-export function bodyOf(event: SettledEvent, record: JobRecord | null): string {
+export function bodyOf(event: SettledEvent, record: JobRecord | null, withResult = true): string {
   const view = record === null ? null : shown(record);
   if (view === null) return written(event, { ...withoutResult(fromEvent(event)), ...omitted(event) });
   const whole = written(event, view);
-  if (Buffer.byteLength(whole) <= BODY_BYTES_MAX) return whole;
+  if (withResult ? Buffer.byteLength(whole) <= BODY_BYTES_MAX : view.result === undefined) return whole;
   return written(event, { ...withoutResult(view), result_omitted: true });
 }
 

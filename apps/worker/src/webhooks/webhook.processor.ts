@@ -5,8 +5,10 @@ import { webhookDelivery } from '#common/contracts/webhook.js';
 import type { Logger } from '#common/observability/logger.js';
 import { WEBHOOK_QUEUE, WEBHOOK_QUEUE_OPTIONS } from '#common/queue/webhook-queue.js';
 import type { DeliverWebhook, Ran, Run } from './deliver-webhook.js';
+import { CALLS_MAX } from './lanes.js';
 
-const IN_FLIGHT_MAX = 200;
+/** Those for whom there is no place are looked at and go back: they must not keep others from being looked at. */
+const TURNED_AWAY_MAX = 20;
 
 /** As in generation-queue.ts, but that a delivery is never given up because its workers vanished: it cannot have ended them. */
 const WORKER_OPTIONS = {
@@ -14,7 +16,7 @@ const WORKER_OPTIONS = {
   lockDuration: 10_000,
   stalledInterval: 5_000,
   maxStalledCount: 1_000_000,
-  concurrency: IN_FLIGHT_MAX,
+  concurrency: CALLS_MAX + TURNED_AWAY_MAX,
 } as const;
 
 /** After a defect of ours the delivery comes back so late, in milliseconds; it is no attempt. */
