@@ -1,10 +1,10 @@
 import type { ReceivedDelivery } from '../backend/receivers.js';
 import type { Evidence, StoredJob } from '../evidence/evidence.js';
 import { duplicated, type Finding, lost, unexpected } from './finding.js';
-import { groupBy, isFinal, jobsById } from './known.js';
+import { groupBy, isFinal, jobsById, wasTakenBack } from './known.js';
 import { isSigned } from './signature.js';
 
-/** Every job's end was told to whom it named: delivered, under one id, signed, and as it was. */
+/** The end of every job that was accepted was told to whom it named: delivered, under one id, signed, and as it was. */
 export function checkWebhooks(evidence: Evidence): Finding[] {
   const { secrets } = evidence;
   if (secrets === null) return [];
@@ -13,7 +13,7 @@ export function checkWebhooks(evidence: Evidence): Finding[] {
   const users = new Map(evidence.entries.map(({ plan }) => [plan.marker, plan.user]));
   return [
     ...evidence.jobs
-      .filter((job) => job.hasWebhook && isFinal(job))
+      .filter((job) => job.hasWebhook && isFinal(job) && !wasTakenBack(job))
       .flatMap((job) => toldOnce(job, byJob.get(job.id) ?? [])),
     ...evidence.deliveries.flatMap((delivery) =>
       oneDelivery(delivery, jobs.get(delivery.jobId), secrets.get(users.get(delivery.marker) ?? '')),
@@ -41,6 +41,7 @@ function oneDelivery(
 ): Finding[] {
   const { id, jobId, marker, event } = delivery;
   if (job === undefined) return [unexpected('a delivery for a job that is unknown', id, jobId)];
+  if (wasTakenBack(job)) return [unexpected('a delivery for a job that was taken back', id, jobId)];
   if (job.marker !== marker) return [unexpected('a delivery went to the receiver of another job', id, jobId)];
   if (event !== `job.${job.status}`)
     return [unexpected('a delivery tells another end', id, `${event}, ${job.status}`)];

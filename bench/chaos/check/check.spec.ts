@@ -28,6 +28,19 @@ describe('the checker', () => {
     ).toEqual([]);
   });
 
+  it('finds nothing in a job that was taken back, of which nobody was told', () => {
+    const takenBack = { status: 'failed', text: null, errorCode: 'dependency_unavailable', attempts: 0 };
+    const retried = entryOf([{ kind: 'refused', status: 503, code: 'dependency_unavailable' }, COMPLETED]);
+    expect(
+      found({
+        entries: [retried],
+        jobs: [JOB, { ...JOB, id: 'job_2', deliveries: 0, ...takenBack }],
+        rows: [...WELL.rows, { jobId: 'job_2', status: 'failed' }],
+        events: new Map([...WELL.events, ['job_2', 1]]),
+      }),
+    ).toEqual([]);
+  });
+
   const failed = job({ status: 'failed', text: null, errorCode: 'internal_error' });
   const withdrawn = job({ status: 'failed', text: null, errorCode: 'dependency_unavailable' });
   const second = { ...JOB, id: 'job_2' };
@@ -40,6 +53,11 @@ describe('the checker', () => {
     ['a lost job', 'lost: a job that its caller was told of is unknown', { jobs: [] }],
     ['a job for ever', 'lost: a job that its caller was told of never ended', job({ status: 'running' })],
     ['a job taken back', 'lost: a job that its caller was told of was taken back', withdrawn],
+    [
+      'a job taken back, and told',
+      'unexpected: a delivery for a job that was taken back',
+      job({ status: 'failed', text: null, errorCode: 'dependency_unavailable', attempts: 0 }),
+    ],
     ['a lost row', 'lost: a settled job has no row', { rows: [] }],
     ['an untold end', 'lost: a job’s end was not told', { deliveries: [] }],
     ['only refused', 'lost: a job’s end was not told', { deliveries: [delivery({ answered: 503 })] }],

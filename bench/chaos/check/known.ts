@@ -13,6 +13,10 @@ export const isFinal = ({ status }: StoredJob): boolean => FINAL.has(status);
 export const isVoid = ({ status, errorCode }: StoredJob): boolean =>
   status === 'failed' && errorCode !== null && VOID_CODES.has(errorCode);
 
+/** Taken back by its API, which had answered 503: to its caller it never was. */
+export const wasTakenBack = ({ status, errorCode, attempts }: StoredJob): boolean =>
+  status === 'failed' && errorCode === 'dependency_unavailable' && attempts === 0;
+
 export const tolds = ({ sendings }: LedgerEntry): Told[] => sendings.map(({ told }) => told);
 
 /** The jobs that an entry's caller was told of. */

@@ -41,6 +41,8 @@ export class CancelJob {
         ? { kind: 'cancelled' }
         : { kind: 'final', status: settled.status };
     }
+    // A worker holds it and takes it out of the queue itself.
+    if (settled.kind === 'settled' && settled.wasRunning) return { kind: 'cancelled' };
     try {
       await this.queues.remove(job.pool, job.id);
     } catch (error) {

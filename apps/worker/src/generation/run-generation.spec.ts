@@ -38,7 +38,7 @@ afterEach(() => {
 /** `end` null: the attempts end only when they are told to stop. */
 const usual = () => ({
   claim: begun as Claim,
-  settled: { kind: 'settled', atMs: 1 } as Settled,
+  settled: { kind: 'settled', atMs: 1, wasRunning: true } as Settled,
   isOurs: true,
   isOpen: true,
   end: done as End | null,

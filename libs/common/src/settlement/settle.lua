@@ -24,7 +24,7 @@
 --     11 1 when nothing was done for the caller: all is given back, and the idempotency key is free again
 --     12 how long the job's tokens are kept, ms
 --     13 1 to leave the job alone when it was asked for again under its idempotency key
--- Returns {'settled', now} | {'already', status} | {'replayed'} | {'unknown'}
+-- Returns {'settled', now, 1 when a worker ran it} | {'already', status} | {'replayed'} | {'unknown'}
 --
 -- @include ../limits/rules.lua
 -- @include ../fairness/fair-queue.lua
@@ -99,4 +99,4 @@ end
 if status == 'running' and worker ~= '' and worker ~= ARGV[6] then
   redis.call('PUBLISH', ARGV[7] .. worker, '{"kind":"abandon","job_id":"' .. id .. '"}')
 end
-return { 'settled', now }
+return { 'settled', now, status == 'running' and 1 or 0 }

@@ -32,7 +32,7 @@ export interface Ending {
 
 /** `replayed`: left alone, because of `unlessReplayed`. `unknown`: there is no record of this job, because it was never accepted or its retention has passed. */
 export type Settled =
-  | { readonly kind: 'settled'; readonly atMs: number }
+  | { readonly kind: 'settled'; readonly atMs: number; readonly wasRunning: boolean }
   | { readonly kind: 'already'; readonly status: FinalStatus }
   | { readonly kind: 'replayed' }
   | { readonly kind: 'unknown' };
@@ -90,7 +90,7 @@ function settledOf(reply: Reply): Settled {
   const kind = reply.text(0);
   switch (kind) {
     case 'settled':
-      return { kind, atMs: reply.number(1) };
+      return { kind, atMs: reply.number(1), wasRunning: reply.number(2) === 1 };
     case 'already':
       return { kind, status: finalStatus.parse(reply.text(1)) };
     case 'replayed':
