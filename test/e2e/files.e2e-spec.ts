@@ -48,6 +48,16 @@ describe('a file', () => {
     await expect(sdk.files.delete(file.id)).rejects.toMatchObject({ status: 404, code: 'file_not_found' });
   });
 
+  it('is refused while the tenant’s files take 10 GiB, and taken when one of them has gone', async () => {
+    const sdk = client();
+    const { id } = await upload(sdk, [inputLine('a')]);
+    await stack.query('UPDATE files SET bytes = 10737418240 WHERE id = $1', [id]);
+    await expect(upload(sdk, [inputLine('b')])).rejects.toMatchObject({ status: 409, code: 'files_full' });
+    await upload(client(), [inputLine('c')]);
+    await sdk.files.delete(id);
+    await upload(sdk, [inputLine('d')]);
+  });
+
   it('is as unknown to another tenant as one that never was', async () => {
     const { id } = await upload(client(), [inputLine('a')]);
     const other = client();

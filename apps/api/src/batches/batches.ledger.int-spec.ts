@@ -6,11 +6,14 @@ import { migrationsDirectory } from '#common/database/migrations-directory.js';
 import { openPrisma, type PrismaClient } from '#common/database/prisma.js';
 import { keys } from '#common/redis/keys.js';
 import { type OwnServers, startOwnServers } from '../../../../test/support/own-servers.js';
+import { DiskFiles } from '../files/disk-files.js';
+import { OwnFiles } from '../files/own-files.js';
 import { FilesLedger, type StoredFile } from '../files/files.ledger.js';
 import { identify } from '../identity/identity.js';
 import type { BatchLease } from './batch-lease.js';
 import { BatchLeases } from './batch-leases.js';
 import { BatchesLedger } from './batches.ledger.js';
+import { ManageBatches } from './manage-batches.js';
 
 const caller = identify({ key: undefined, userId: 'ada', address: '::1' });
 const { tenant } = caller;
@@ -98,6 +101,22 @@ describe('a batch', () => {
     expect(await batches.end(id, { ...NONE, status: 'completed', output: winner?.output ?? null })).toBe(
       true,
     );
+  });
+
+  it('is refused while its tenant has 100 unfinished ones', async () => {
+    const manage = new ManageBatches(redis, new OwnFiles(new DiskFiles('/nowhere'), files), batches);
+    const { id: input } = fileOf();
+    await files.add(fileOf({ id: input, purpose: 'batch' }));
+    const made = await Promise.all(Array.from({ length: 100 }, () => add(input)));
+    const create = () =>
+      manage.create(
+        { input_file_id: input, endpoint: '/v1/chat/completions', completion_window: '24h' },
+        { caller, requestId: 'req_1' },
+      );
+    await expect(create()).rejects.toMatchObject({ code: 'batches_full' });
+    await batches.refuse(made[0]?.id ?? '', []);
+    expect(await create()).toMatchObject({ status: 'validating' });
+    await expect(create()).rejects.toMatchObject({ code: 'batches_full' });
   });
 
   it('tells no progress once it has ended, and is looked for no more', async () => {

@@ -89,6 +89,10 @@ export class BatchesLedger {
     return rows.map((row) => ({ ...row, status: statusOf(row.status) }));
   }
 
+  countOpen(tenant: string): Promise<number> {
+    return this.prisma.batch.count({ where: { tenant, status: { in: [...OPEN_STATUSES] } } });
+  }
+
   /** Each of these answers false when the batch is no longer where it could change so. */
   begin(id: string, lines: number): Promise<boolean> {
     return this.move(id, 'in_progress', { linesTotal: lines, inProgressAt: new Date() });

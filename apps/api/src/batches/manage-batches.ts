@@ -13,6 +13,9 @@ import { viewBatch } from './batch-view.js';
 import type { BatchesLedger, StoredBatch } from './batches.ledger.js';
 import { windowMsOf } from './window.policy.js';
 
+/** Unfinished ones of a tenant. Those that are created at the same moment may be a few more. */
+export const OPEN_MAX = 100;
+
 export interface Asking {
   readonly caller: Identity;
   readonly requestId: string;
@@ -27,7 +30,7 @@ export class ManageBatches {
     private readonly ledger: BatchesLedger | null,
   ) {}
 
-  /** @throws Refusal file_not_found, invalid_value, dependency_unavailable. */
+  /** @throws Refusal file_not_found, invalid_value, batches_full, dependency_unavailable. */
   async create(asked: NewBatch, { caller, requestId }: Asking): Promise<BatchView> {
     const ledger = this.ledger ?? withoutDatabase();
     const { purpose } = await this.files.read(caller.tenant, asked.input_file_id);
@@ -37,6 +40,7 @@ export class ManageBatches {
         message: 'input_file_id must name a file that was uploaded with the purpose batch.',
       });
     }
+    if ((await onDatabase(ledger.countOpen(caller.tenant))) >= OPEN_MAX) throw new Refusal('batches_full');
     const createdMs = await onRedis(readRedisTime(this.redis));
     const batch = await onDatabase(
       ledger.add({

@@ -40,6 +40,12 @@ export class FilesLedger {
     return rows.map(storedOf);
   }
 
+  /** What a tenant's files take, in bytes. */
+  async bytesOf(tenant: string): Promise<number> {
+    const { _sum } = await this.prisma.file.aggregate({ where: present(tenant), _sum: { bytes: true } });
+    return Number(_sum.bytes ?? 0);
+  }
+
   /** False when there is no such file. Its bytes go with `removable`. */
   async remove(tenant: string, id: string): Promise<boolean> {
     const { count } = await this.prisma.file.updateMany({

@@ -9,6 +9,8 @@ import type { FileSink, FileStore } from './file-store.js';
 import type { FilesLedger, StoredFile } from './files.ledger.js';
 
 export const FILE_BYTES_MAX = 100 * 1024 * 1024;
+/** Of all files of a tenant. Uploads that come at the same moment may go beyond it. */
+export const TENANT_BYTES_MAX = 10 * 1024 * 1024 * 1024;
 /** Room for the boundaries, headers and fields around a file. */
 const AROUND_BYTES_MAX = 64 * 1024;
 const LIMITS = { fileSize: FILE_BYTES_MAX, files: 1, fields: 8, fieldSize: 1_024, parts: 9, headerPairs: 20 };
@@ -31,7 +33,7 @@ interface Received {
 export class UploadFile {
   constructor(private readonly parts: UploadFileParts) {}
 
-  /** @throws Refusal invalid_value, unsupported_media_type, file_too_large or dependency_unavailable; then nothing is kept. */
+  /** @throws Refusal invalid_value, unsupported_media_type, file_too_large, files_full or dependency_unavailable; then nothing is kept. */
   async execute(request: FastifyRequest, caller: Identity): Promise<StoredFile> {
     const { store } = this.parts;
     const ledger = this.parts.ledger ?? withoutDatabase();
@@ -40,6 +42,8 @@ export class UploadFile {
     }
     if (Number(request.headers['content-length'] ?? 0) > FILE_BYTES_MAX + AROUND_BYTES_MAX)
       throw new Refusal('file_too_large');
+    if ((await onDatabase(ledger.bytesOf(caller.tenant))) >= TENANT_BYTES_MAX)
+      throw new Refusal('files_full');
     const id = mintFileId();
     const received: Received = { filename: '', sink: null, purpose: undefined };
     try {

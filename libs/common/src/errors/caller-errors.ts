@@ -92,6 +92,18 @@ export const CALLER_ERRORS = {
     retry: 'never',
     sentence: 'The batch has already ended and cannot be cancelled.',
   },
+  batches_full: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'later',
+    sentence: 'You have as many unfinished batches as you can have. Wait until one ends, or cancel one.',
+  },
+  files_full: {
+    status: 409,
+    type: 'conflict_error',
+    retry: 'changed',
+    sentence: 'Your files take as much space as they may. Delete some that you do not need.',
+  },
   webhook_endpoints_full: {
     status: 409,
     type: 'conflict_error',
