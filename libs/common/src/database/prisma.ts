@@ -8,6 +8,9 @@ const STATEMENT_MS_MAX = 10_000;
 /** Later than the server's own bound: it fires only when the server does not answer at all. */
 const ANSWER_MS_MAX = 12_000;
 
+/** Prisma keeps a plan of about 13 kB for each limit that a caller names; by default 1,000 of them. */
+const PLANS_MAX = 100;
+
 /** Prisma over at most `max` connections. Opens none before the first query; no query outlasts 12 s, also on a frozen server. */
 export function openPrisma(url: string, max: number): PrismaClient {
   const adapter = new PrismaPg({
@@ -18,5 +21,5 @@ export function openPrisma(url: string, max: number): PrismaClient {
     query_timeout: ANSWER_MS_MAX,
     keepAlive: true,
   });
-  return new PrismaClient({ adapter, errorFormat: 'minimal' });
+  return new PrismaClient({ adapter, errorFormat: 'minimal', queryPlanCacheMaxSize: PLANS_MAX });
 }
