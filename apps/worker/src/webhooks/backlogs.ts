@@ -2,7 +2,7 @@ import type { PendingDeliveriesReader } from './pending-deliveries.reader.js';
 import { PENDING_MAX, type Room, roomFor } from './room.policy.js';
 
 const COUNTED_EVERY_MS = 5_000;
-const TENANTS_MAX = 20_000;
+const TENANTS_MAX = 1_000;
 
 interface Backlog {
   /** As PostgreSQL had it, and what this process has added since. */

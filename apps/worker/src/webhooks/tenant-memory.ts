@@ -2,7 +2,7 @@ import type { TenantWebhooks, WebhookDirectory } from '#common/webhooks/webhook-
 
 /** A change of an endpoint counts for what is dispatched so much later, in milliseconds. */
 const REMEMBERED_MS = 1_000;
-const TENANTS_MAX = 20_000;
+const TENANTS_MAX = 1_000;
 
 interface Remembered {
   readonly untilMs: number;
