@@ -1,6 +1,7 @@
 import type { ScalingDecision, ScalingReport } from '#common/contracts/scaling.js';
 import { INSTANCE_STATES } from '#common/contracts/scaling.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { ACTIONS } from './hands.js';
 
 /** What a pool's scaler shows of itself while it leads; what is configured and what it has counted it shows always. */
 export class PoolGauges {
@@ -12,6 +13,10 @@ export class PoolGauges {
     metrics.gauge('sluice_scaler_wait_objective_seconds').set({ pool }, waitObjectiveS);
     // The first of a counter would be missed by whoever asks for its increase.
     metrics.counter('sluice_scaler_crashes_total').inc({ pool }, 0);
+    for (const action of ACTIONS) {
+      for (const result of ['done', 'failed'])
+        metrics.counter('sluice_scaler_actions_total').inc({ pool, action, result }, 0);
+    }
   }
 
   show({ decision, instances }: ScalingReport, age_s: number, coldStart_s: number): void {
