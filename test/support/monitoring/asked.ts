@@ -16,8 +16,7 @@ export function selectorsOf(expr: string): string[] {
 
 /** Whether an expression lets only some of its series through, so that there may be none. */
 export const isFilter = (expr: string): boolean =>
-  /[^=!~<>]\s*(?:[<>]=?|[!=]=)\s*[^~]/.test(expr.replaceAll(/\{[^{}]*\}/g, '')) ||
-  /\b(?:absent|unless|and)\b/.test(expr);
+  /[<>]|!=|\b(?:absent|unless)\b/.test(expr.replaceAll(/\{[^{}]*\}/g, ''));
 
 export interface DashboardQuery {
   readonly file: string;
@@ -49,15 +48,13 @@ export function dashboardQueries(): DashboardQuery[] {
 function queriesIn(part: unknown, above: string): { title: string; expr: string }[] {
   if (typeof part !== 'object' || part === null) return [];
   const { expr, title, name } = part as Record<string, unknown>;
-  const called = [title, name].find((text) => typeof text === 'string' && text !== '') ?? above;
-  const own =
-    typeof expr === 'string' && expr !== '' ? [{ title: String(called), expr: withAllChosen(expr) }] : [];
-  return [
-    ...own,
-    ...valuesAsked(part, String(called)),
-    ...Object.values(part).flatMap((each) => queriesIn(each, String(called))),
-  ];
+  const called = [title, name].find(isText) ?? above;
+  const own = isText(expr) ? [{ title: called, expr: withAllChosen(expr) }] : [];
+  const inside = Object.values(part).flatMap((each) => queriesIn(each, called));
+  return [...own, ...valuesAsked(part, called), ...inside];
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** What a variable takes its values from: label_values(selector, label). */
 function valuesAsked(part: object, title: string): { title: string; expr: string }[] {

@@ -78,7 +78,8 @@ export class Monitoring {
 
   /** What GET /api/v1/… of Prometheus answers. @throws when Prometheus refuses. */
   async ask<T>(what: string, parameters: Record<string, string> = {}): Promise<T> {
-    const response = await fetch(`${this.prometheus}/api/v1/${what}?${new URLSearchParams(parameters)}`);
+    const asked = new URLSearchParams(parameters).toString();
+    const response = await fetch(`${this.prometheus}/api/v1/${what}?${asked}`);
     const answer = (await response.json()) as { status: string; data: T; error?: string };
     if (answer.status === 'success') return answer.data;
     throw new Error(`Prometheus refuses ${JSON.stringify(parameters)}: ${answer.error ?? response.status}`);
