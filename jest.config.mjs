@@ -83,6 +83,12 @@ export default {
     },
     {
       ...base,
+      displayName: 'operations',
+      testMatch: ['<rootDir>/test/operations/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 120_000 },
+    },
+    {
+      ...base,
       displayName: 'docker',
       testMatch: [
         '<rootDir>/{apps,libs,test}/**/*.docker.int-spec.ts',

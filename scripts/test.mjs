@@ -1,6 +1,7 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
 // a second, or load the machine, run one file after another; the others two at a time; what mostly waits (crashes, scaling, the
-// Docker Engine) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine its tests are left out, which one line says.
+// Docker Engine) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine, or without Prometheus and
+// Alertmanager, the tests with them are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,15 +9,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whyNoEngine } from '../test/support/docker/engine.mjs';
+import { whyNoMonitoring } from '../test/support/monitoring/programs.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const JEST = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
 const DOCKER = 'docker';
+const OPERATIONS = 'operations';
 const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
   { projects: ['e2e'], options: ['--maxWorkers=2'] },
-  { projects: ['chaos', 'scaling', DOCKER], options: ['--maxWorkers=3'] },
+  { projects: ['chaos', 'scaling', DOCKER, OPERATIONS], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 
@@ -62,12 +65,19 @@ function countRound({ projects, options }, rest, file) {
   };
 }
 
-/** Why the tests with a Docker Engine are left out; null when they are not. */
-let leftOut = null;
+/** What some tests need that is not everywhere, by their project. */
+const NEEDS = {
+  [DOCKER]: { what: 'a Docker Engine', whyNot: whyNoEngine },
+  [OPERATIONS]: { what: 'Prometheus and Alertmanager', whyNot: whyNoMonitoring },
+};
+/** Which tests are left out and why, a sentence each. */
+const leftOut = [];
 
 function isLeftOut(project) {
-  if (project === DOCKER) leftOut = whyNoEngine();
-  return project === DOCKER && leftOut !== null;
+  const needed = NEEDS[project];
+  const because = needed?.whyNot() ?? null;
+  if (because !== null) leftOut.push(`Skipped: the tests with ${needed.what}, because ${because}.`);
+  return because !== null;
 }
 
 function countAll() {
@@ -88,7 +98,7 @@ function countAll() {
 }
 
 const counts = countAll();
-if (leftOut !== null) console.log(`\nSkipped: the tests with a Docker Engine, because ${leftOut}.`);
+if (leftOut.length > 0) console.log(`\n${leftOut.join('\n')}`);
 const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 if (passed + failed === 0) console.error('No test ran.');

@@ -51,6 +51,7 @@ import { OpenAiController } from './openai/openai.controller.js';
 import { AdaptiveFactors } from './status/adaptive-factors.js';
 import { AdaptiveGauge } from './status/adaptive-gauge.js';
 import { PoolGauges } from './status/pool-gauges.js';
+import { RedisGauges } from './status/redis-gauges.js';
 import { FindLimited } from './rate-limits/find-limited.js';
 import { RateLimitsController } from './rate-limits/rate-limits.controller.js';
 import { PoolsController } from './pools/pools.controller.js';
@@ -171,6 +172,7 @@ function stories(context: ApiContext): Provider[] {
     cancelJob,
     places,
     new PoolGauges(producer, queues, metrics),
+    new RedisGauges(producer, metrics),
     new AdaptiveGauge(adaptive, workers, metrics),
     new Health(producer, workers, queues.pools, shutdown),
     withdrawals,

@@ -26,7 +26,7 @@ import {
   waiving,
 } from './admission-terms.policy.js';
 import type { FairRebase } from './fair-rebase.js';
-import type { Identity } from '../identity/identity.js';
+import { CALLER_KINDS, type Identity } from '../identity/identity.js';
 import { limitHeaders } from './limit-headers.js';
 
 export interface Submission {
@@ -74,6 +74,8 @@ export class AdmitJob {
     const { metrics } = parts;
     metrics.counter('sluice_idempotent_replays_total').inc(0);
     for (const rule of RULES) metrics.counter('sluice_rate_limit_shadow_hits_total').inc({ rule }, 0);
+    for (const identifier_type of CALLER_KINDS)
+      metrics.counter('llm_rate_limit_hits_total').inc({ identifier_type }, 0);
   }
 
   /** @throws Refusal for whoever may not enter; then nothing was written. What Redis throws when it is away. */

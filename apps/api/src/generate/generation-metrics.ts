@@ -1,11 +1,21 @@
+import { CATALOGUE, ERROR_CODES } from '#common/errors/catalogue.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
 
 const NO_BACKEND = 'none';
+/** Statuses of `llm_requests_total` that are no caller's doing. */
+export const OUR_FAULTS: readonly string[] = [
+  'error',
+  ...ERROR_CODES.filter((code) => CATALOGUE[code].status >= 500),
+];
 
 /** The original system's request metrics, from the caller's side. */
 export class GenerationMetrics {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(private readonly metrics: Metrics) {
+    // The first of a counter would be missed by whoever asks for its increase.
+    const counted = metrics.counter('llm_requests_total');
+    for (const status of OUR_FAULTS) counted.inc({ backend: NO_BACKEND, status }, 0);
+  }
 
   /** An answer names the backend that served it, unless its job goes on. `began` is when the request came, by `performance.now()`. */
   async observed<Answer extends object>(

@@ -4,9 +4,12 @@ import { ANONYMOUS_TIER } from '#common/contracts/tier.js';
 import type { KeyRecord } from './api-keys.ledger.js';
 import { SCOPES, type Scope } from './api-keys.schema.js';
 
+/** How a caller is known. */
+export const CALLER_KINDS = ['key', 'user', 'ip'] as const;
+
 /** Who is calling. `clientId` is the seed's identifier (`key:…`, `user:…`, `ip:…`); `tenant` names it in Redis keys. */
 export interface Identity {
-  readonly kind: 'key' | 'user' | 'ip';
+  readonly kind: (typeof CALLER_KINDS)[number];
   readonly clientId: string;
   readonly tenant: string;
   readonly tier: string;

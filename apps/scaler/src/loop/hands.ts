@@ -8,7 +8,8 @@ const ACT_MS_MAX = 60_000;
 /** A scaler that is gone cordons nobody for longer. */
 const CORDON_MS = 60_000;
 
-type Action = 'start' | 'cordon' | 'uncordon' | 'stop' | 'kill' | 'forget';
+export const ACTIONS = ['start', 'cordon', 'uncordon', 'stop', 'kill', 'forget'] as const;
+type Action = (typeof ACTIONS)[number];
 
 export interface HandsParts {
   readonly pool: string;

@@ -1,13 +1,23 @@
 import type { ScalingDecision, ScalingReport } from '#common/contracts/scaling.js';
 import { INSTANCE_STATES } from '#common/contracts/scaling.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { ACTIONS } from './hands.js';
 
-/** What a pool's scaler shows of itself, while it leads. */
+/** What a pool's scaler shows of itself while it leads; what is configured and what it has counted it shows always. */
 export class PoolGauges {
   constructor(
     private readonly pool: string,
     private readonly metrics: Metrics,
-  ) {}
+    waitObjectiveS: number,
+  ) {
+    metrics.gauge('sluice_scaler_wait_objective_seconds').set({ pool }, waitObjectiveS);
+    // The first of a counter would be missed by whoever asks for its increase.
+    metrics.counter('sluice_scaler_crashes_total').inc({ pool }, 0);
+    for (const action of ACTIONS) {
+      for (const result of ['done', 'failed'])
+        metrics.counter('sluice_scaler_actions_total').inc({ pool, action, result }, 0);
+    }
+  }
 
   show({ decision, instances }: ScalingReport, age_s: number, coldStart_s: number): void {
     const { pool, metrics } = this;
@@ -23,7 +33,7 @@ export class PoolGauges {
   }
 
   countCrashes(crashes: number): void {
-    if (crashes > 0) this.metrics.counter('sluice_scaler_crashes_total').inc({ pool: this.pool }, crashes);
+    this.metrics.counter('sluice_scaler_crashes_total').inc({ pool: this.pool }, crashes);
   }
 
   /** Who does not lead knows nothing of the pool. */

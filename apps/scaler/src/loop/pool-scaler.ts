@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { ScalingReport } from '#common/contracts/scaling.js';
 import type { Decide, Decided, PoolReading, ScalingConfig } from '../policy/scaling.js';
 import type { Budget } from './budget.js';
+import { waitObjectiveOf } from '../policy/scaling-config.policy.js';
 import { coldStartOf } from './cold-starts.policy.js';
 import { crashTrouble, tried } from './crash.policy.js';
 import { Drains } from './drains.js';
@@ -49,7 +50,7 @@ export class PoolScaler {
 
   constructor(private readonly parts: PoolScalerParts) {
     const { pool, metrics, redis, senses, driver, plan } = parts;
-    this.gauges = new PoolGauges(pool, metrics);
+    this.gauges = new PoolGauges(pool, metrics, waitObjectiveOf(plan.config));
     this.ledger = new PoolLedger(redis, pool);
     this.look = new Look(pool, senses, driver, this.ledger);
     this.reconcile = new Reconcile({

@@ -43,6 +43,10 @@ export function scalingConfigOf(
   };
 }
 
+/** How long a job shall wait at most, in seconds. */
+export const waitObjectiveOf = ({ policy, slo, queue }: ScalingConfig): number =>
+  policy === 'queue' ? queue.wait_s : slo.wait_objective_s;
+
 function sloConfigOf(scaling: PoolScalingConfig): SloConfig {
   const profile = PROFILES[scaling.profile];
   return {

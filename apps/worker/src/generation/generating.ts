@@ -1,4 +1,5 @@
 import type { PresentBackend } from '#common/contracts/worker-presence.js';
+import type { Metrics } from '#common/observability/metrics.js';
 import { Settlement } from '#common/settlement/settlement.js';
 import { Backends } from '../backends/backends.js';
 import { Watchdog } from '../health/watchdog.js';
@@ -14,6 +15,7 @@ import { RunningJobs } from './running-jobs.js';
 import { TryBackends } from './try-backends.js';
 
 const WATCH_EVERY_MS = 5_000;
+const SETTLEMENTS = ['completed', 'failed', 'expired', 'already', 'unknown'] as const;
 
 /** The role `generate`: what it is made of, how it starts and how it stops. */
 export class Generating {
@@ -51,6 +53,7 @@ export class Generating {
       logger,
     });
     const { pool } = config;
+    countFromZero(metrics, pool);
     const { watchdog } = this;
     this.processor = new GenerationProcessor({ pool, run, settlement, logger, watchdog, cordon });
   }
@@ -109,4 +112,10 @@ export class Generating {
       isCordoned: cordon.isCordoned,
     });
   }
+}
+
+/** The first of a counter would be missed by whoever asks for its increase. */
+function countFromZero(metrics: Metrics, pool: string): void {
+  for (const status of SETTLEMENTS) metrics.counter('sluice_settlements_total').inc({ pool, status }, 0);
+  metrics.histogram('sluice_queue_wait_seconds').zero({ pool });
 }

@@ -99,6 +99,24 @@ export const API_METRICS = {
     labels: ['pool', 'state'],
     emittedBy: 'api',
   },
+  sluice_queue_head_wait_seconds: {
+    kind: 'gauge',
+    help: 'How long the job that a pool’s workers take next has waited; 0 when none waits, NaN while unknown.',
+    labels: ['pool'],
+    emittedBy: 'api',
+  },
+  sluice_redis_memory_used_bytes: {
+    kind: 'gauge',
+    help: 'Memory that Redis uses; NaN while unknown.',
+    labels: [],
+    emittedBy: 'api',
+  },
+  sluice_redis_memory_limit_bytes: {
+    kind: 'gauge',
+    help: 'Memory that Redis may use (maxmemory), or that its machine has where there is no such limit; NaN while unknown.',
+    labels: [],
+    emittedBy: 'api',
+  },
   sluice_webhook_queue_depth: {
     kind: 'gauge',
     help: 'Deliveries in the queue of webhooks by state (ready, delayed: wait for their next attempt, active).',

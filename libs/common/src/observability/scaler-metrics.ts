@@ -1,11 +1,17 @@
 import type { MetricEntry } from './metric-entry.js';
 
-/** What a scaler emits. Only the leader says anything but 0 of `sluice_scaler_leader`. */
+/** What a scaler emits. Those that stand by say what is configured, and what they have counted. */
 export const SCALER_METRICS = {
   sluice_scaler_leader: {
     kind: 'gauge',
     help: '1 in the scaler that acts, 0 in those that stand by.',
     labels: [],
+    emittedBy: 'scaler',
+  },
+  sluice_scaler_wait_objective_seconds: {
+    kind: 'gauge',
+    help: 'How long a job of a pool shall wait at most, as configured.',
+    labels: ['pool'],
     emittedBy: 'scaler',
   },
   sluice_scaler_desired_workers: {

@@ -32,6 +32,10 @@ export interface ContainerPlan {
   readonly bornMs: number;
 }
 
+/** Under which a network's other members find the workers of all pools: each address that this name has is one of them. */
+export const WORKERS_ALIAS = 'sluice-worker';
+/** The engine's own networks know no names. */
+const NAMELESS = /^(?:default|bridge|host|none|container:.*)$/;
 const DRAIN_MS = 25_000;
 const MEBIBYTE = 1_024 * 1_024;
 
@@ -70,6 +74,7 @@ export function containerFor(plan: WorkerPlan, container: ContainerPlan): Contai
   const { docker } = plan;
   const environment = { ...environmentOf(plan), WORKER_INSTANCE: container.name };
   const memory = docker.memory_mb === undefined ? null : docker.memory_mb * MEBIBYTE;
+  const { network = 'default' } = docker;
   return {
     name: container.name,
     Image: container.imageId,
@@ -87,6 +92,9 @@ export function containerFor(plan: WorkerPlan, container: ContainerPlan): Contai
     StopSignal: 'SIGTERM',
     StopTimeout: stopSeconds(environment),
     Healthcheck: { Test: ['NONE'] },
+    ...(NAMELESS.test(network)
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [WORKERS_ALIAS] } } } }),
     HostConfig: {
       Init: true,
       AutoRemove: false,
