@@ -53,8 +53,9 @@ const ROWS = [
 let servers: OwnServers;
 let client: Client;
 
+beforeAll(async () => void (servers = await startOwnServers()));
+
 beforeAll(async () => {
-  servers = await startOwnServers();
   await servers.postgres.createDatabase('dashboards');
   const url = servers.postgres.url('dashboards');
   await migrateDeploy(url, migrationsDirectory());
