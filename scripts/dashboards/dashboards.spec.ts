@@ -80,6 +80,7 @@ describe.each(boards)('%s', (_, board) => {
     expect(top.every(({ type, options }) => type === 'stat' && options['colorMode'] === 'background')).toBe(
       true,
     );
+    expect(top.filter(({ links }) => board.uid === 'sluice-overview' && links.length === 0)).toEqual([]);
     expect(top.reduce((width, { gridPos }) => width + gridPos.w, 0)).toBe(24);
   });
 

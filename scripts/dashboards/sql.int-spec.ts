@@ -87,7 +87,7 @@ describe('for the role that grafana/reader.sql makes', () => {
   });
 
   it.each(asked)(
-    '%s answers only what is chosen, also with characters that mean something',
+    '%s answers nothing of what is not chosen',
     async (_, { rawSql }) => {
       const nobody = { pool: ['nowhere'], backend: ['b/9', 'x'], model: ['large.(1'], tier: ['none'] };
       if (/\$\{\w+:regex\}/.test(rawSql)) {
@@ -98,6 +98,22 @@ describe('for the role that grafana/reader.sql makes', () => {
       } else expect(rawSql).toContain('$__timeFilter(');
     },
   );
+
+  it('chooses also by names with characters that mean something', async () => {
+    const [, models] = asked.find(([of]) => of === 'sluice-backends: Models A') ?? [];
+    const rows = await answer(models?.rawSql ?? '', { model: ['large-1.5', 'none'], backend: ['b/1'] });
+    expect(rows.map(({ model, backend, jobs }) => [model, backend, jobs])).toEqual([['large-1.5', 'b/1', '1']]);
+  });
+
+  it('finds the tier of a key, whoever its user is, and takes others for anonymous', async () => {
+    const [, tenants] = asked.find(([of]) => of === 'sluice-tenants: Greatest tenants A') ?? [];
+    const rows = await answer(tenants?.rawSql ?? '');
+    expect(rows.map(({ tenant, tier }) => [tenant, tier]).sort()).toEqual([
+      ['t1', 'premium'],
+      ['t2', 'anonymous'],
+      ['t3', 'anonymous'],
+    ]);
+  });
 
   it.each(variables)('%s has choices', async (_, query) => {
     expect((await answer(query)).length).toBeGreaterThan(1);
