@@ -32,7 +32,7 @@ describe('grafana/dashboards', () => {
         expect(variable).toEqual(seen.get(variable.name));
       }
     }
-    expect([...seen.keys()].sort()).toEqual(['backend', 'model', 'objective', 'pool', 'tier']);
+    expect([...seen.keys()].sort()).toEqual(['backend', 'model', 'pool', 'tier']);
   });
 
   it('colours a name the same everywhere', () => {

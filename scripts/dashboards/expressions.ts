@@ -18,3 +18,7 @@ export const share = (part: string, whole: string, by = ''): string =>
 /** A quantile of a histogram over each step of the time range. */
 export const quantile = (q: number, buckets: string, by = ''): string =>
   `histogram_quantile(${q}, sum by (${by === '' ? 'le' : `${by}, le`}) (rate(${buckets}[$__rate_interval])))`;
+
+/** The wait that a pool promises, in seconds: what its scaler is configured for, or the default where none runs. */
+export const PROMISE = `(max by (pool) (sluice_scaler_wait_objective_seconds{pool=~"$pool"})
+  or max by (pool) (sluice_queue_jobs{pool=~"$pool"}) * 0 + 15)`;

@@ -109,9 +109,3 @@ export const words = (of: Readonly<Record<number, { text: string; color: string 
     Object.entries(of).map(([value, result], index) => [value, { ...result, index: index + 1 }]),
   ),
 });
-
-/** Words in the place of every number from `from` on. */
-export const wordsFrom = (from: number, text: string, color: string): ValueMapping => ({
-  type: MappingType.RangeToText,
-  options: { from, to: null, result: { text, color, index: 9 } },
-});

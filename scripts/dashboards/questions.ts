@@ -1,6 +1,6 @@
-import { CEILINGS, FAILING, led, share } from './expressions.js';
+import { CEILINGS, FAILING, led, PROMISE, share } from './expressions.js';
 import { to } from './links.js';
-import { AMBER, atMost, GREEN, RED, words, wordsFrom } from './look.js';
+import { AMBER, atMost, GREEN, RED, words } from './look.js';
 import { type Draft } from './panels/draft.js';
 import { stat } from './panels/stat.js';
 import { now } from './queries.js';
@@ -47,18 +47,10 @@ export const failing: Draft = stat({
   ],
 });
 
-/** How long the last in the queue of a pool will wait, if jobs go on beginning as they do: in seconds, by pool. */
-export const WAIT_AHEAD = `max by (pool) (sluice_queue_jobs{pool=~"$pool", state="queued"})
-  / clamp_min(
-    sum by (pool) (rate(sluice_queue_wait_seconds_count{pool=~"$pool"}[2m]))
-      or max by (pool) (sluice_queue_jobs{pool=~"$pool", state="queued"}) * 0,
-    0.000001
-  )`;
-
 export const waiting: Draft = stat({
   title: 'Is anyone waiting too long?',
   description:
-    'Against the promised wait (variable above; wait_seconds of the pools), for the pool that does worst. Begun: the 95th percentile of the jobs that began in the last five minutes. In line: how long the last in the queue will wait if jobs go on beginning as they do. 100 % is a broken promise.',
+    'Against the promise of each pool (wait_seconds, 15 s where no scaler runs), for the pool that does worst. Begun: the 95th percentile of the jobs that began in the last five minutes. Next: how long the job that is taken next has waited. 100 % is a broken promise.',
   width: WIDTH,
   unit: 'percentunit',
   none: 'nobody waited',
@@ -68,16 +60,16 @@ export const waiting: Draft = stat({
       name: 'begun',
       query: now(
         'begun',
-        'max(histogram_quantile(0.95, sum by (pool, le) (rate(sluice_queue_wait_seconds_bucket{pool=~"$pool"}[5m])))) / $objective',
+        `max(histogram_quantile(0.95, sum by (pool, le) (rate(sluice_queue_wait_seconds_bucket{pool=~"$pool"}[5m])))
+          / on (pool) ${PROMISE})`,
       ),
       thresholds: atMost(0.8, 1),
       decimals: 0,
     },
     {
-      name: 'in line',
-      query: now('in line', `max(${WAIT_AHEAD}) / $objective`),
-      thresholds: atMost(1, 2),
-      mappings: [wordsFrom(1000, 'none begins', RED)],
+      name: 'next',
+      query: now('next', `max(max by (pool) (sluice_queue_head_wait_seconds{pool=~"$pool"}) / on (pool) ${PROMISE})`),
+      thresholds: atMost(0.8, 1),
       decimals: 0,
     },
   ],

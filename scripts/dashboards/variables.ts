@@ -49,21 +49,3 @@ export const tier = ofPostgres(
   'Tier',
   "SELECT DISTINCT tier FROM api_keys UNION SELECT 'anonymous' ORDER BY 1 LIMIT 100",
 );
-
-const SECONDS = ['1', '2', '5', '10', '15', '30', '60', '120', '300'];
-const PROMISED = '15';
-
-/** What the pools promise: `wait_seconds` of their scaling, which is in no metric. */
-export const objective: VariableModel = {
-  ...shown,
-  name: 'objective',
-  label: 'Promised wait (s)',
-  description: 'wait_seconds of the pools’ scaling; at most 5 % of the jobs should wait longer.',
-  type: 'custom',
-  includeAll: false,
-  multi: false,
-  allowCustomValue: true,
-  query: SECONDS.join(','),
-  current: { text: PROMISED, value: PROMISED },
-  options: SECONDS.map((value) => ({ text: value, value, selected: value === PROMISED })),
-};

@@ -1,13 +1,13 @@
 import { openedCircuits, scalingDecisions } from '../annotations.js';
 import type { Board } from '../board.js';
-import { FAILING, led, quantile } from '../expressions.js';
+import { FAILING, led, PROMISE, quantile } from '../expressions.js';
 import { to } from '../links.js';
 import { atMost } from '../look.js';
 import { series } from '../panels/series.js';
 import { timeline } from '../panels/timeline.js';
 import { over } from '../queries.js';
 import { ceiling, CIRCUIT_WORDS, circuits, failing, sight, telling, waiting } from '../questions.js';
-import { backend, objective, pool } from '../variables.js';
+import { backend, pool } from '../variables.js';
 
 const DURATION = 'llm_request_duration_seconds_bucket';
 
@@ -79,7 +79,7 @@ const queue = series({
 const waits = series({
   title: 'Waits',
   description:
-    'From acceptance to the first start, 95th percentile by pool (the ten worst), and what is promised.',
+    'From acceptance to the first start, 95th percentile by pool (the ten worst), and the shortest promise.',
   width: 8,
   unit: 's',
   meaning: ['promise'],
@@ -89,7 +89,7 @@ const waits = series({
       '{{pool}}',
       `topk(10, ${quantile(0.95, 'sluice_queue_wait_seconds_bucket{pool=~"$pool"}', 'pool')})`,
     ),
-    over('promise', 'vector($objective)'),
+    over('promise', `min(${PROMISE})`),
   ],
 });
 
@@ -111,7 +111,7 @@ const workers = series({
 const states = timeline({
   title: 'Circuits',
   description: 'The worst circuit of each backend, the twenty worst.',
-  width: 12,
+  width: 8,
   unit: 'none',
   thresholds: atMost(1, 2),
   mappings: [CIRCUIT_WORDS],
@@ -123,7 +123,7 @@ const lags = series({
   title: 'Telling',
   description:
     'What is settled and not told yet: rows of PostgreSQL, webhooks not in their queue, entries of the webhooks’ log.',
-  width: 12,
+  width: 8,
   unit: 'none',
   links: [to('webhooks', 'Recorder and webhooks')],
   queries: [
@@ -133,17 +133,28 @@ const lags = series({
   ],
 });
 
+const redis = series({
+  title: 'Memory of Redis',
+  description:
+    'Which part of the memory that Redis may use it uses. Full, it refuses new jobs: amber from 75 %, red from 90 %.',
+  width: 8,
+  unit: 'percentunit',
+  max: 1,
+  thresholds: atMost(0.75, 0.9),
+  queries: [over('used', 'max(sluice_redis_memory_used_bytes) / min(sluice_redis_memory_limit_bytes)')],
+});
+
 export const overview: Board = {
   name: 'overview',
   title: 'overview',
   description:
     'Is anything wrong, and where? Six questions at the top, answered by colour; each leads to its dashboard.',
-  variables: [pool, backend, objective],
+  variables: [pool, backend],
   annotations: [scalingDecisions, openedCircuits],
   sections: [
     { heading: null, height: 5, drafts: [failing, waiting, circuits, ceiling, telling, sight] },
     { heading: 'Traffic', height: 8, drafts: [answers, latency, why] },
     { heading: 'Queues and fleet', height: 8, drafts: [queue, waits, workers] },
-    { heading: 'Backends and telling', height: 7, drafts: [states, lags] },
+    { heading: 'Backends, telling and Redis', height: 7, drafts: [states, lags, redis] },
   ],
 };

@@ -1,14 +1,14 @@
 import { crashes, scalingDecisions } from '../annotations.js';
 import type { Board } from '../board.js';
-import { quantile } from '../expressions.js';
+import { PROMISE, quantile } from '../expressions.js';
 import { to } from '../links.js';
 import { atMost } from '../look.js';
 import { heatmap } from '../panels/heatmap.js';
 import { series } from '../panels/series.js';
 import { tile } from '../panels/tile.js';
 import { heat, over } from '../queries.js';
-import { WAIT_AHEAD, waiting } from '../questions.js';
-import { objective, pool } from '../variables.js';
+import { waiting } from '../questions.js';
+import { pool } from '../variables.js';
 import { batchLines, callers, fairness, lag, wakeUps } from './fairness.js';
 
 const WAITS = 'sluice_queue_wait_seconds_bucket{pool=~"$pool"}';
@@ -74,7 +74,8 @@ const queued = series({
 
 const waits = series({
   title: 'Wait of the jobs that began',
-  description: 'From acceptance to the first start, over the pools that are chosen, and what is promised.',
+  description:
+    'From acceptance to the first start, over the pools that are chosen, and the shortest promise.',
   width: 8,
   unit: 's',
   meaning: ['p50', 'p95', 'p99', 'promise'],
@@ -82,18 +83,26 @@ const waits = series({
     over('p50', quantile(0.5, WAITS)),
     over('p95', quantile(0.95, WAITS)),
     over('p99', quantile(0.99, WAITS)),
-    over('promise', 'vector($objective)'),
+    over('promise', `min(${PROMISE})`),
   ],
 });
 
 const ahead = series({
-  title: 'Wait of the last in line',
+  title: 'Wait of those in line',
   description:
-    'Jobs that are queued divided by how many begin each second: how long the last one will wait if nothing changes. It rises before the waits do. The ten worst pools.',
+    'Next: how long the job that is taken next has waited. Last: jobs that are queued divided by how many begin each second, which is how long the last one will wait if nothing changes; it rises before the waits do. The ten worst pools of each.',
   width: 8,
   unit: 's',
   meaning: ['promise'],
-  queries: [over('{{pool}}', `topk(10, ${WAIT_AHEAD})`), over('promise', 'vector($objective)')],
+  queries: [
+    over('next: {{pool}}', 'topk(10, max by (pool) (sluice_queue_head_wait_seconds{pool=~"$pool"}))'),
+    over(
+      'last: {{pool}}',
+      `topk(10, max by (pool) (sluice_queue_jobs{pool=~"$pool", state="queued"})
+        / sum by (pool) (rate(sluice_queue_wait_seconds_count{pool=~"$pool"}[$__rate_interval])))`,
+    ),
+    over('promise', `min(${PROMISE})`),
+  ],
 });
 
 const waitMap = heatmap({
@@ -156,7 +165,7 @@ export const queues: Board = {
   name: 'queues',
   title: 'queues and fairness',
   description: 'Who waits, for how long, for what, and is it fair?',
-  variables: [pool, objective],
+  variables: [pool],
   annotations: [scalingDecisions, crashes],
   sections: [
     { heading: null, height: 5, drafts: tiles },

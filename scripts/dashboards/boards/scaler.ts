@@ -1,13 +1,13 @@
 import { crashes, scalingDecisions } from '../annotations.js';
 import type { Board } from '../board.js';
-import { led, quantile } from '../expressions.js';
+import { led, PROMISE, quantile } from '../expressions.js';
 import { to } from '../links.js';
 import { atMost } from '../look.js';
 import { series } from '../panels/series.js';
 import { tile } from '../panels/tile.js';
 import { over } from '../queries.js';
 import { ceiling, sight } from '../questions.js';
-import { objective, pool } from '../variables.js';
+import { pool } from '../variables.js';
 import { decisionTable, forecasts, offered } from './scaler-rows.js';
 
 const tiles = [
@@ -102,7 +102,8 @@ const actions = series({
 
 const promise = series({
   title: 'Is it enough?',
-  description: 'Wait of the jobs that began, 95th percentile by pool (the ten worst), and what is promised.',
+  description:
+    'Wait of the jobs that began, 95th percentile by pool (the ten worst), and the shortest promise.',
   width: 8,
   unit: 's',
   meaning: ['promise'],
@@ -112,7 +113,7 @@ const promise = series({
       '{{pool}}',
       `topk(10, ${quantile(0.95, 'sluice_queue_wait_seconds_bucket{pool=~"$pool"}', 'pool')})`,
     ),
-    over('promise', 'vector($objective)'),
+    over('promise', `min(${PROMISE})`),
   ],
 });
 
@@ -160,7 +161,7 @@ export const scaler: Board = {
   name: 'scaler',
   title: 'scaler',
   description: 'How many workers are there, why, and is it enough?',
-  variables: [pool, objective],
+  variables: [pool],
   annotations: [scalingDecisions, crashes],
   from: 'now-3h',
   sections: [
