@@ -9,8 +9,8 @@ const MOMENT_MS = 15;
 
 /** Runs pods: workers that end with 0 when they are asked to, or with ENDS_WITH at once and again and again. */
 export class Kubelet {
-  /** Pods of this name become running, and never ready. */
-  unready = new Set<string>();
+  /** Once set, no container starts any more: their image has to be fetched. */
+  isFetching = false;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly busy = new Set<string>();
   private readonly look = (): void => {
@@ -34,7 +34,7 @@ export class Kubelet {
       this.once(`${uid}/${isKilled ? 'kill' : 'stop'}`, isKilled ? MOMENT_MS : ENDS_MS, () =>
         this.stop(name, isKilled ? 137 : 0),
       );
-    } else if (status.phase === 'Pending') {
+    } else if (status.phase === 'Pending' && !this.isFetching) {
       this.once(`${uid}/start`, STARTS_MS, () => this.start(name));
     }
   }
@@ -50,7 +50,7 @@ export class Kubelet {
       if (metadata.deletionTimestamp !== undefined) return;
       spec.nodeName = 'node-1';
       status.phase = 'Running';
-      status.conditions = [{ type: 'Ready', status: this.unready.has(metadata.name) ? 'False' : 'True' }];
+      status.conditions = [{ type: 'Ready', status: 'True' }];
       status.containerStatuses = [
         { name: 'worker', ready: true, restartCount: 0, state: { running: now() }, lastState: {} },
       ];

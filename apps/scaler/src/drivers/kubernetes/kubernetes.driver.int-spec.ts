@@ -84,7 +84,7 @@ describe('a Deployment of a cluster', () => {
 
   it('loses whoever was chosen, and not a worker that is still starting', async () => {
     const [chosen = '', other = ''] = await startUp(2);
-    cluster.kubelet.unready.add(other);
+    cluster.kubelet.isFetching = true;
     cluster.etcd.edit('Pod', other, ({ status }) => (status.conditions = []));
     await driver.list();
     await driver.stop(chosen, ORDER);
