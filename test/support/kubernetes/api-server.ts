@@ -8,6 +8,8 @@ import { type Rule, allows } from './rules.js';
 const ROUTE =
   /^\/(?:api|apis\/(?<group>[^/]+))\/v1\/namespaces\/(?<namespace>[^/]+)\/(?<resource>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<sub>[a-z]+))?$/;
 
+const VERBS: Partial<Record<string, string>> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
 interface Call {
   readonly method: string;
   readonly verb: string;
@@ -16,7 +18,7 @@ interface Call {
   readonly resource: string;
   readonly name: string | undefined;
   readonly query: URLSearchParams;
-  readonly body: Record<string, never> & { metadata?: { resourceVersion?: string } };
+  readonly body: { readonly metadata?: { readonly resourceVersion?: string } };
 }
 
 class Refused extends Error {
@@ -93,7 +95,8 @@ export class ApiServer {
       throw new Refused(401, 'Unauthorized', 'Unauthorized');
     }
     const url = new URL(request.url ?? '', 'http://server');
-    const { group = '', namespace = '', resource = '', name, sub } = ROUTE.exec(url.pathname)?.groups ?? {};
+    const part: Partial<Record<string, string>> = ROUTE.exec(url.pathname)?.groups ?? {};
+    const { group = '', namespace = '', resource = '', name, sub } = part;
     const method = request.method ?? '';
     const verb = verbOf(method, name, url.searchParams);
     const full = sub === undefined ? resource : `${resource}/${sub}`;
@@ -226,7 +229,7 @@ function demandUid({ metadata }: FakePod, uid: string): void {
 
 function verbOf(method: string, name: string | undefined, query: URLSearchParams): string {
   if (method === 'GET' && name === undefined) return query.get('watch') === 'true' ? 'watch' : 'list';
-  return { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete', POST: 'create' }[method] ?? 'unknown';
+  return VERBS[method] ?? 'unknown';
 }
 
 const selects =

@@ -37,8 +37,9 @@ export function selects(selector: LabelSelector | undefined, labels: Labels): bo
 
 function isInside(address: string, cidr: string): boolean {
   const parsed = ipaddr.parse(address);
-  const network = ipaddr.parseCIDR(cidr);
-  return parsed.kind() === network[0].kind() && parsed.match(network);
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  if (parsed instanceof ipaddr.IPv4) return network instanceof ipaddr.IPv4 && parsed.match(network, bits);
+  return network instanceof ipaddr.IPv6 && parsed.match(network, bits);
 }
 
 function isPeer(
@@ -69,7 +70,7 @@ export function isAllowed(
   pod: PlacedPod,
   other: { readonly side: Side; readonly port: number },
 ): boolean {
-  const all = manifests.filter(({ kind }) => kind === 'NetworkPolicy') as NetworkPolicy[];
+  const all = manifests.filter(({ kind }) => kind === 'NetworkPolicy') as unknown as NetworkPolicy[];
   const ours = all.filter(
     ({ spec }) => spec?.policyTypes?.includes(direction) === true && selects(spec.podSelector, pod.labels),
   );

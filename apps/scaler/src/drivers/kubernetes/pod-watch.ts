@@ -1,5 +1,4 @@
-import { pod, watchEvent } from './cluster-answers.js';
-import type { Pod } from './cluster-answers.js';
+import { type Pod, pod, watchEvent } from './cluster-answers.js';
 import type { Fleet, WorkerPods } from './worker-pods.js';
 
 /** The server ends it then; the next list begins another one. */
