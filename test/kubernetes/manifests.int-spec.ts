@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EnvVar, Probe } from 'kubernetes-types/core/v1';
+import type { EnvVar, Probe } from 'kubernetes-types/core/v1.js';
 import { loadApiConfig } from '../../apps/api/src/api.config.js';
 import { loadScalerConfig } from '../../apps/scaler/src/scaler.config.js';
 import { loadWorkerConfig } from '../../apps/worker/src/worker.config.js';

@@ -1,4 +1,4 @@
-import type { Container, EnvVar, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { Container, EnvVar, PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 
 /** An object as kubectl sends it. */
 export interface Manifest {
@@ -24,7 +24,7 @@ export interface Workload extends Manifest {
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job'];
 
 export const workloadsOf = (manifests: readonly Manifest[]): readonly Workload[] =>
-  manifests.filter(({ kind }) => WORKLOADS.includes(kind)) as readonly Workload[];
+  manifests.filter(({ kind }) => WORKLOADS.includes(kind)) as unknown as readonly Workload[];
 
 export const labelsOf = ({ spec }: Workload): Readonly<Record<string, string>> =>
   spec.template.metadata.labels ?? {};

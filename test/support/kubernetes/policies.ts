@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
-import type { LabelSelector } from 'kubernetes-types/meta/v1';
+import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
   NetworkPolicyIngressRule,
   NetworkPolicyPeer,
   NetworkPolicyPort,
-} from 'kubernetes-types/networking/v1';
+} from 'kubernetes-types/networking/v1.js';
 import type { Manifest } from './manifest.js';
 
 type Labels = Readonly<Record<string, string>>;
