@@ -4,6 +4,9 @@ import type { ScalerDriver } from '#common/contracts/scaling.js';
 import { DockerDriver } from './drivers/docker/docker.driver.js';
 import { SwarmDriver } from './drivers/docker-swarm/swarm.driver.js';
 import type { Driver } from './drivers/driver.js';
+import { deploymentOf } from './drivers/kubernetes/deployment-of.js';
+import { findCluster } from './drivers/kubernetes/find-cluster.js';
+import { KubernetesDriver } from './drivers/kubernetes/kubernetes.driver.js';
 import { ProcessDriver } from './drivers/process/process.driver.js';
 import type { ScalerConfig } from './scaler.config.js';
 import type { ScalerContext } from './scaler-context.js';
@@ -12,7 +15,12 @@ import type { ScalerContext } from './scaler-context.js';
 const WORKER_SCRIPT = fileURLToPath(new URL('../../worker/src/main.js', import.meta.url));
 
 /** From the start of a worker to its first heartbeat, in seconds, until the scaler has seen one start. */
-export const COLD_START_S: Readonly<Record<ScalerDriver, number>> = { process: 3, docker: 8, swarm: 20 };
+export const COLD_START_S: Readonly<Record<ScalerDriver, number>> = {
+  process: 3,
+  docker: 8,
+  swarm: 20,
+  kubernetes: 20,
+};
 
 /** Whoever runs the workers of this pool. */
 export function driverOf(
@@ -28,6 +36,13 @@ export function driverOf(
       return new ProcessDriver({ pool, script: WORKER_SCRIPT, slots, env: config.inherited });
     case 'docker':
       return new DockerDriver({ pool, slots, redisUrl, deployment, docker, dockerHost });
+    case 'kubernetes':
+      return new KubernetesDriver({
+        access: findCluster(config.cluster),
+        namespace: config.kubernetes.namespace,
+        deployment: deploymentOf(pool, config.kubernetes.deployments),
+        container: config.kubernetes.container,
+      });
     case 'swarm':
       return new SwarmDriver({ service: serviceOf(pool, config), dockerHost });
   }

@@ -1,12 +1,18 @@
 import type { z } from 'zod';
 import type { ConfigFile } from '#common/config/config-file.js';
 import type { scalerEnvironment } from '#common/config/environment.js';
+import { deploymentOf } from './drivers/kubernetes/deployment-of.js';
 
 type Environment = z.infer<typeof scalerEnvironment>;
 
 /** Sentences about what is valid in itself and cannot work together. */
 export function scalerProblems(environment: Environment, file: ConfigFile): string[] {
-  return [...swarmProblems(environment, file), ...dockerProblems(environment), ...budgetProblems(file)];
+  return [
+    ...swarmProblems(environment, file),
+    ...dockerProblems(environment),
+    ...kubernetesProblems(environment, file),
+    ...budgetProblems(file),
+  ];
 }
 
 function swarmProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: ConfigFile): string[] {
@@ -23,12 +29,20 @@ function swarmProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: Config
 
 /** Without a driver that needs an engine, the key may be another program's, and say what only that one understands. */
 function dockerProblems({ SCALER_DRIVER, DOCKER_HOST }: Environment): string[] {
-  if (SCALER_DRIVER === 'process' || DOCKER_HOST === undefined) return [];
+  if (!['docker', 'swarm'].includes(SCALER_DRIVER) || DOCKER_HOST === undefined) return [];
   const isSocket = /^unix:\/\/\/./.test(DOCKER_HOST);
   const isEngine = /^(?:tcp|https?):\/\/[^/]+\/?$/.test(DOCKER_HOST) && URL.canParse(DOCKER_HOST);
   return isSocket || isEngine
     ? []
     : ['DOCKER_HOST: name a socket as unix:///path/to/docker.sock, or an engine as tcp://host:port'];
+}
+
+/** Two pools over one Deployment would each take the other's workers for its own. */
+function kubernetesProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: ConfigFile): string[] {
+  if (SCALER_DRIVER !== 'kubernetes') return [];
+  const names = Object.keys(pools).map((pool) => deploymentOf(pool, scaler.kubernetes.deployments));
+  const isShared = new Set(names).size < names.length;
+  return isShared ? ['scaler.kubernetes.deployments: two pools have the same Deployment'] : [];
 }
 
 function budgetProblems({ pools, scaler: { budget } }: ConfigFile): string[] {

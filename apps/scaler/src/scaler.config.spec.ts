@@ -70,4 +70,12 @@ describe('the configuration of a scaler', () => {
     const config = { pools, scaler: { swarm: { services: { default: 'w', large: 'w' } } } };
     expect(problemsOf({ SCALER_DRIVER: 'swarm' }, config)).toContain('two pools have the same service');
   });
+
+  it('is refused when two pools would scale one Deployment, also one that is named after the other pool', () => {
+    const pools = { default: pool(), large: pool() };
+    const config = { pools, scaler: { kubernetes: { deployments: { large: 'sluice-worker-default' } } } };
+    const said = problemsOf({ SCALER_DRIVER: 'kubernetes', DOCKER_HOST: 'ssh://me@host' }, config);
+    expect(said).toContain('two pools have the same Deployment');
+    expect(said).toContain('has 1 problem');
+  });
 });

@@ -29,6 +29,12 @@ export abstract class ScalerConfig {
   abstract readonly docker: ScalerSection['docker'];
   /** The Swarm service of each pool. */
   abstract readonly services: Readonly<Record<string, string>>;
+  abstract readonly kubernetes: ScalerSection['kubernetes'];
+  /** Where kubectl would look for the cluster. */
+  abstract readonly cluster: {
+    readonly kubeconfig: string | null;
+    readonly service: { readonly host: string; readonly port: string } | null;
+  };
   /** Null: the hook answers on this machine only. */
   abstract readonly hookToken: string | null;
   /** What a worker gets of the scaler's own environment. */
@@ -62,6 +68,8 @@ export function loadScalerConfig(env: NodeJS.ProcessEnv): ScalerConfig {
     dockerHost: environment.DOCKER_HOST ?? null,
     docker: file.scaler.docker,
     services: file.scaler.swarm.services,
+    kubernetes: file.scaler.kubernetes,
+    cluster: { kubeconfig: environment.KUBECONFIG ?? null, service: clusterService(env) },
     hookToken: environment.SCALER_HOOK_TOKEN ?? null,
     inherited: env,
     effective: {
@@ -70,4 +78,10 @@ export function loadScalerConfig(env: NodeJS.ProcessEnv): ScalerConfig {
       tick_s: file.scaler.tick_seconds,
     },
   });
+}
+
+/** Kubernetes tells it every pod. */
+function clusterService(env: NodeJS.ProcessEnv): ScalerConfig['cluster']['service'] {
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
+  return host === '' ? null : { host, port: env['KUBERNETES_SERVICE_PORT'] || '443' };
 }

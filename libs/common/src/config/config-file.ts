@@ -100,10 +100,13 @@ export const configFile = z
       .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two backends have the same id'),
   })
   .superRefine(({ pools, scaler }, context) => {
-    for (const service of Object.keys(scaler.swarm.services)) {
-      if (Object.hasOwn(pools, service)) continue;
-      const path = ['scaler', 'swarm', 'services', service];
-      context.addIssue({ code: 'custom', message: 'there is no such pool', path });
+    const named = [
+      ...Object.keys(scaler.swarm.services).map((pool) => ['swarm', 'services', pool]),
+      ...Object.keys(scaler.kubernetes.deployments).map((pool) => ['kubernetes', 'deployments', pool]),
+    ];
+    for (const path of named) {
+      if (Object.hasOwn(pools, path[2] ?? '')) continue;
+      context.addIssue({ code: 'custom', message: 'there is no such pool', path: ['scaler', ...path] });
     }
   });
 export type ConfigFile = z.infer<typeof configFile>;

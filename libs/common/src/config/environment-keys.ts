@@ -179,7 +179,7 @@ export const ENVIRONMENT = {
   SCALER_DRIVER: {
     for: 'Scaler',
     example: 'process',
-    sentence: 'Where workers come from: process, docker or swarm.',
+    sentence: 'Where workers come from: process, docker, swarm or kubernetes.',
   },
   SCALER_MODE: {
     for: 'Scaler',
@@ -197,6 +197,12 @@ export const ENVIRONMENT = {
     for: 'Scaler',
     example: 'unix:///var/run/docker.sock',
     sentence: 'Where the Docker Engine is, for the drivers docker and swarm: unix://, tcp:// or http://.',
+  },
+  KUBECONFIG: {
+    for: 'Scaler',
+    example: '/etc/sluice/kubeconfig',
+    sentence:
+      'How the driver kubernetes reaches its cluster. Without a value: the service account of its pod, else ~/.kube/config.',
   },
 } as const satisfies Record<string, EnvironmentKey>;
 

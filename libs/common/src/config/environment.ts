@@ -82,5 +82,6 @@ export const scalerEnvironment = everyEnvironment.extend({
   SCALER_HOOK_TOKEN: z.string().min(16).optional(),
   /** Other programs read it too: what is no place of an engine matters to the drivers that need one alone. */
   DOCKER_HOST: z.string().optional(),
+  KUBECONFIG: z.string().optional(),
   DATABASE_URL: workerEnvironment.shape.DATABASE_URL,
 });

@@ -93,6 +93,16 @@ describe('the section scaler', () => {
       { swarm: { services: { gold: 'x' } } },
       'there is no such pool',
     ],
+    [
+      'a Deployment for a pool that is not there',
+      { kubernetes: { deployments: { gold: 'x' } } },
+      'there is no such pool',
+    ],
+    [
+      'a Deployment whose name Kubernetes would not take',
+      { kubernetes: { deployments: { default: 'Worker_1' } } },
+      'is no name of Kubernetes',
+    ],
     ['an address that is not Redis’s', { docker: { redis_url: 'http://redis:6379' } }, /URL/],
     ['an endless tick', { tick_seconds: 3_600 }, /<=10/],
     ['nothing to spend', { budget: 0 }, />0/],
@@ -124,10 +134,11 @@ describe('sluice.config.example.yaml', () => {
   });
 
   it('shows every field of scaler', () => {
-    const { docker, swarm } = scalerSection.shape;
+    const { docker, swarm, kubernetes } = scalerSection.shape;
     expect(fields(scaler)).toEqual(fieldsOf(scalerSection));
     expect(fields(scaler['docker'])).toEqual(fieldsOf(docker.unwrap()));
     expect(fields(scaler['swarm'])).toEqual(fieldsOf(swarm.unwrap()));
+    expect(fields(scaler['kubernetes'])).toEqual(fieldsOf(kubernetes.unwrap()));
   });
 
   it('shows the default wherever there is one', () => {

@@ -113,6 +113,17 @@ const docker = z.strictObject({
 });
 export type DockerConfig = z.infer<typeof docker>;
 
+const dnsName = z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 'is no name of Kubernetes');
+
+const kubernetes = z.strictObject({
+  /** Where the Deployments are; by default where the scaler's service account is, or what the kubeconfig says. */
+  namespace: dnsName.optional(),
+  /** The Deployment of each pool; of a pool that is not named `sluice-worker-<pool>`. */
+  deployments: z.record(z.string(), dnsName).default({}),
+  /** The container of its pods in which the worker runs. */
+  container: dnsName.default('worker'),
+});
+
 export const scalerSection = z.strictObject({
   tick_seconds: z.number().min(0.5).max(10).default(2),
   /** What all pools' workers together may cost (worker_cost each). */
@@ -120,5 +131,6 @@ export const scalerSection = z.strictObject({
   docker: docker.prefault({}),
   /** The Swarm service of each pool that the driver scales. */
   swarm: z.strictObject({ services: z.record(z.string(), z.string()).default({}) }).prefault({}),
+  kubernetes: kubernetes.prefault({}),
 });
 export type ScalerSection = z.infer<typeof scalerSection>;

@@ -11,7 +11,7 @@ export const SCALING_PROFILES = ['cost', 'balanced', 'latency'] as const;
 export type ScalingProfile = (typeof SCALING_PROFILES)[number];
 
 /** Where instances of workers come from. */
-export const SCALER_DRIVERS = ['process', 'docker', 'swarm'] as const;
+export const SCALER_DRIVERS = ['process', 'docker', 'swarm', 'kubernetes'] as const;
 export type ScalerDriver = (typeof SCALER_DRIVERS)[number];
 
 /**

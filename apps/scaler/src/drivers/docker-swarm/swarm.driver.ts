@@ -7,7 +7,7 @@ import {
   type InstanceUsage,
   type StartOrder,
 } from '../driver.js';
-import { EndedTasks } from './ended-tasks.js';
+import { EndedInstances } from '../ended-instances.js';
 import {
   INSTANCE_ENV,
   changedBy,
@@ -50,7 +50,7 @@ export class SwarmDriver implements Driver {
   readonly kind = 'swarm';
   readonly capabilities = { stopsChosen: false, outlivesScaler: true, reportsUsage: false };
   private readonly service: SwarmService;
-  private readonly ended = new EndedTasks();
+  private readonly ended = new EndedInstances();
   private readonly leaving = new Map<string, Leaving>();
   private current = 'unknown';
 

@@ -1,15 +1,15 @@
-import type { DrivenInstance } from '../driver.js';
+import type { DrivenInstance } from './driver.js';
 
 /** An end longer ago than this is no news. */
 const LATELY_MS = 120_000;
 
-/** Tasks that ended lately. Swarm forgets a task together with its slot, maybe before anybody has heard of its end. */
-export class EndedTasks {
+/** Instances that ended lately. A platform may forget one before anybody has heard of its end. */
+export class EndedInstances {
   private readonly seen = new Map<string, DrivenInstance>();
   private alive: readonly DrivenInstance[] = [];
   private readonly forgotten = new Map<string, number>();
 
-  /** All that Swarm knows of now. Who lived before and is not among them has ended, nobody knows how. */
+  /** All that the platform knows of now. Who lived before and is not among them has ended, nobody knows how. */
   see(
     {
       alive,
@@ -26,10 +26,13 @@ export class EndedTasks {
     this.alive = alive;
   }
 
-  /** Is told no more, however long Swarm itself remembers it. */
-  forget(name: string): void {
-    const instance = this.seen.get(name);
-    if (instance !== undefined) this.forgotten.set(name, instance.ended?.at_ms ?? instance.born_ms);
+  /** Is told no more, however long the platform itself remembers it. */
+  forget(name: string, now = Date.now()): void {
+    this.forgotten.set(name, now);
+  }
+
+  isForgotten(name: string): boolean {
+    return this.forgotten.has(name);
   }
 
   news(now = Date.now()): DrivenInstance[] {
