@@ -1,22 +1,23 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
 // a second, or load the machine, run one file after another; the others two at a time; what mostly waits (crashes, scaling, the
-// Docker Engine) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine its tests are left out, which one line says.
+// Docker Engine, a browser) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine or
+// Chromium its tests are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whyNoBrowser } from '../test/support/browser.mjs';
 import { whyNoEngine } from '../test/support/docker/engine.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const JEST = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
-const DOCKER = 'docker';
 const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
   { projects: ['e2e'], options: ['--maxWorkers=2'] },
-  { projects: ['chaos', 'scaling', DOCKER], options: ['--maxWorkers=3'] },
+  { projects: ['chaos', 'scaling', 'browser', 'docker'], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 
@@ -62,12 +63,19 @@ function countRound({ projects, options }, rest, file) {
   };
 }
 
-/** Why the tests with a Docker Engine are left out; null when they are not. */
-let leftOut = null;
+/** What not every machine has: by project what it is, and why there is none, which is null when there is one. */
+const NEEDED = {
+  docker: { what: 'a Docker Engine', whyNone: whyNoEngine },
+  browser: { what: 'a browser', whyNone: whyNoBrowser },
+};
+/** What was left out, and why, as sentences. */
+const leftOut = [];
 
 function isLeftOut(project) {
-  if (project === DOCKER) leftOut = whyNoEngine();
-  return project === DOCKER && leftOut !== null;
+  const needed = NEEDED[project];
+  const because = needed?.whyNone() ?? null;
+  if (because !== null) leftOut.push(`Skipped: the tests with ${needed.what}, because ${because}.`);
+  return because !== null;
 }
 
 function countAll() {
@@ -88,7 +96,7 @@ function countAll() {
 }
 
 const counts = countAll();
-if (leftOut !== null) console.log(`\nSkipped: the tests with a Docker Engine, because ${leftOut}.`);
+for (const sentence of leftOut) console.log(`\n${sentence}`);
 const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 if (passed + failed === 0) console.error('No test ran.');
