@@ -104,7 +104,7 @@ const backends = (): LiveTable<BackendPart> =>
       },
       { title: 'Open calls', cell: ({ active, max_connections: max }) => used(active, max) },
       {
-        title: 'Admits',
+        title: 'Admitted rate',
         isNumber: true,
         cell: ({ admits }) => (admits < 1 ? stateOf(percent(admits), 'warn') : 'all'),
       },
@@ -149,13 +149,18 @@ const tenants = (): LiveTable<TenantPart> =>
         cell: ({ limits }) =>
           limits.length === 0
             ? element('span', { class: 'soft' }, 'none')
-            : limits.flatMap((limit) => [
-                element('span', { class: 'hint' }, limitText(limit)),
-                bar(limit.limit === 0 ? 0 : 1 - limit.remaining / limit.limit, toneOf(limit)),
-              ]),
+            : element('div', { class: 'limits' }, ...limits.map(limitPart)),
       },
     ],
   });
+
+const limitPart = (limit: TenantPart['limits'][number]): HTMLElement =>
+  element(
+    'div',
+    {},
+    element('span', { class: 'hint' }, limitText(limit)),
+    bar(limit.limit === 0 ? 0 : 1 - limit.remaining / limit.limit, toneOf(limit)),
+  );
 
 const toneOf = ({ remaining, limit }: TenantPart['limits'][number]) =>
   remaining <= 0 ? 'bad' : remaining < limit / 5 ? 'warn' : null;

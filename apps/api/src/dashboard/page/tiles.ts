@@ -17,12 +17,12 @@ const oldestWait = ({ pools }: Snapshot): number | null => {
 };
 
 const TILES: readonly Tile[] = [
-  { title: 'Accepted', value: ({ pace }) => rate(pace.accepted_per_second), note: () => 'jobs per second' },
-  { title: 'Completed', value: ({ pace }) => rate(pace.completed_per_second), note: () => 'jobs per second' },
+  { title: 'Accepted', value: ({ pace }) => rate(pace.accepted_per_second), note: () => 'per second' },
+  { title: 'Completed', value: ({ pace }) => rate(pace.completed_per_second), note: () => 'per second' },
   {
     title: 'Errors',
     value: ({ pace }) => percent(pace.error_rate),
-    note: () => 'of jobs, last minute',
+    note: () => 'last minute',
     tone: ({ pace }) => errorTone(pace.error_rate),
   },
   { title: 'Latency p50', value: ({ pace }) => duration(pace.p50), note: () => 'last minute' },
@@ -33,7 +33,7 @@ const TILES: readonly Tile[] = [
     value: ({ pools }) => count(sum(pools.map(({ queued }) => queued))),
     note: (snapshot) => {
       const wait = oldestWait(snapshot);
-      return wait === null ? 'jobs' : `the oldest ${duration(wait)}`;
+      return wait === null ? 'jobs' : `oldest ${duration(wait)}`;
     },
     tone: (snapshot) => {
       const wait = oldestWait(snapshot);
