@@ -3,7 +3,7 @@ import type { FoundDecision } from '../pools/decisions.reader.js';
 import type { BackendPart, DecisionPart, FailurePart, PoolPart, WorkerPart } from './snapshot.js';
 
 const WORKERS_MAX = 200;
-const FAILURES_MAX = 25;
+const FAILURES_MAX = 12;
 const DECISIONS_MAX = 12;
 
 type WorkerView = SystemView['workers'][number];
