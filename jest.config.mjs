@@ -89,6 +89,12 @@ export default {
     },
     {
       ...base,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/test/browser/**/*.e2e-spec.ts'],
+      globals: { TEST_TIMEOUT_MS: 120_000 },
+    },
+    {
+      ...base,
       displayName: 'docker',
       testMatch: [
         '<rootDir>/{apps,libs,test}/**/*.docker.int-spec.ts',

@@ -1,5 +1,5 @@
-// Builds everything into dist/: Prisma's client (when the schema changed), TypeScript, and the Lua scripts beside the
-// classes that own them. Downloads nothing.
+// Builds everything into dist/: Prisma's client (when the schema changed), TypeScript (the dashboard's page apart,
+// for browsers), and what stands beside the code that owns it: Lua scripts, the page and its styles. Downloads nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -39,10 +39,12 @@ function generatePrismaClient() {
   writeFileSync(stamp, wanted);
 }
 
-function copyLuaScripts() {
+const COPIED = /\.(?:lua|html|css|svg)$/;
+
+function copyWhatStandsBeside() {
   for (const top of ['apps', 'libs']) {
     for (const file of readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.lua')) continue;
+      if (!COPIED.test(file)) continue;
       const to = path.join(root, 'dist', top, file);
       mkdirSync(path.dirname(to), { recursive: true });
       copyFileSync(path.join(root, top, file), to);
@@ -53,4 +55,5 @@ function copyLuaScripts() {
 console.log('Building Sluice …');
 generatePrismaClient();
 run('TypeScript', resolve('typescript/bin/tsc'), ['-p', 'tsconfig.build.json']);
-copyLuaScripts();
+run('The dashboard', resolve('typescript/bin/tsc'), ['-p', 'apps/api/src/dashboard/page/tsconfig.build.json']);
+copyWhatStandsBeside();

@@ -1,25 +1,24 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
 // a second, or load the machine, run one file after another; the others two at a time; what mostly waits (crashes, scaling, the
-// Docker Engine) runs three files at a time. Ends with one line that sums up all rounds. Without a Docker Engine, or without Prometheus and
-// Alertmanager, the tests with them are left out, which one line says.
+// Docker Engine, Prometheus, a browser) runs three files at a time. Ends with one line that sums up all rounds. Tests with what a machine
+// does not have are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whyNoBrowser } from '../test/support/browser.mjs';
 import { whyNoEngine } from '../test/support/docker/engine.mjs';
 import { whyNoMonitoring } from '../test/support/monitoring/programs.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const JEST = ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js')];
-const DOCKER = 'docker';
-const OPERATIONS = 'operations';
 const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
   { projects: ['e2e'], options: ['--maxWorkers=2'] },
-  { projects: ['chaos', 'scaling', DOCKER, OPERATIONS], options: ['--maxWorkers=3'] },
+  { projects: ['chaos', 'scaling', 'operations', 'browser', 'docker'], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 
@@ -65,17 +64,18 @@ function countRound({ projects, options }, rest, file) {
   };
 }
 
-/** What some tests need that is not everywhere, by their project. */
-const NEEDS = {
-  [DOCKER]: { what: 'a Docker Engine', whyNot: whyNoEngine },
-  [OPERATIONS]: { what: 'Prometheus and Alertmanager', whyNot: whyNoMonitoring },
+/** What not every machine has: by project what it is, and why there is none, which is null when there is one. */
+const NEEDED = {
+  docker: { what: 'a Docker Engine', whyNone: whyNoEngine },
+  operations: { what: 'Prometheus and Alertmanager', whyNone: whyNoMonitoring },
+  browser: { what: 'a browser', whyNone: whyNoBrowser },
 };
-/** Which tests are left out and why, a sentence each. */
+/** What was left out, and why, as sentences. */
 const leftOut = [];
 
 function isLeftOut(project) {
-  const needed = NEEDS[project];
-  const because = needed?.whyNot() ?? null;
+  const needed = NEEDED[project];
+  const because = needed?.whyNone() ?? null;
   if (because !== null) leftOut.push(`Skipped: the tests with ${needed.what}, because ${because}.`);
   return because !== null;
 }
@@ -98,7 +98,7 @@ function countAll() {
 }
 
 const counts = countAll();
-if (leftOut.length > 0) console.log(`\n${leftOut.join('\n')}`);
+for (const sentence of leftOut) console.log(`\n${sentence}`);
 const sum = (of) => counts.reduce((total, count) => total + count[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 if (passed + failed === 0) console.error('No test ran.');

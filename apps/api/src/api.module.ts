@@ -22,6 +22,8 @@ import type { ApiContext } from './api-context.js';
 import { ApiConfig } from './api.config.js';
 import { batchStories } from './batch-stories.js';
 import { BatchesController } from './batches/batches.controller.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { dashboardStories } from './dashboard/dashboard-stories.js';
 import { FilesController } from './files/files.controller.js';
 import { BackendsController } from './backends/backends.controller.js';
 import { RoutesController } from './backends/routes.controller.js';
@@ -100,6 +102,7 @@ export class ApiModule {
         DeadLettersController,
         FilesController,
         BatchesController,
+        DashboardController,
       ],
       providers: [
         ...given(context),
@@ -108,6 +111,7 @@ export class ApiModule {
         ...poolStories(context),
         ...webhookStories(context),
         ...batchStories(context),
+        ...dashboardStories(context),
       ],
     };
   }

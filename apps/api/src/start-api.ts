@@ -23,6 +23,7 @@ import { ApiModule } from './api.module.js';
 import { RegistryProjection } from './backends/registry-projection.js';
 import { mountBoard } from './board/board.js';
 import { BoardDeeds } from './board/board-deeds.js';
+import { PageFiles } from './dashboard/page-files.js';
 import { serveDocs } from './docs/openapi.js';
 import { Feeders } from './batches/feeders.js';
 import { ExpiredFiles } from './files/expired-files.js';
@@ -164,6 +165,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
     isWritable: config.isBoardWritable,
     deeds: app.get(BoardDeeds),
   });
+  await app.get(PageFiles).serve(fastify);
   serveDocs(app, VERSION);
   await app.init();
   return { app, inFlight };

@@ -12,7 +12,7 @@ import {
   judgeAdmin,
 } from './admin.policy.js';
 import { isAdminRoute, isWrite } from './admin-routes.js';
-import { AdminSession, sessionCookie, sessionsIn } from './admin-session.js';
+import { AdminSession, sessionCookies, sessionsIn } from './admin-session.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -63,18 +63,18 @@ export class AdminAccess {
     if (!isOwnPage(attemptOf(request).page)) throw new Refusal('origin_refused');
   }
 
-  /** Answers the `Set-Cookie` header of a new session. @throws Refusal as `admit`. */
-  async signIn(request: FastifyRequest, token: string): Promise<string> {
+  /** Answers the `Set-Cookie` headers of a new session. @throws Refusal as `admit`. */
+  async signIn(request: FastifyRequest, token: string): Promise<string[]> {
     if (this.door === null) throw new Refusal('admin_required', { message: NO_TOKEN });
     const isRight = this.door.proofs.isToken(token);
     await this.countGuess(request, isRight);
     if (!isRight) throw new Refusal('admin_required', { message: 'The token is not right.' });
-    return sessionCookie(this.door.session.issue(Date.now()), request.protocol === 'https');
+    return sessionCookies(this.door.session.issue(Date.now()), request.protocol === 'https');
   }
 
-  /** Answers the `Set-Cookie` header that takes a session back. */
-  signOut(request: FastifyRequest): string {
-    return sessionCookie(null, request.protocol === 'https');
+  /** Answers the `Set-Cookie` headers that take a session back. */
+  signOut(request: FastifyRequest): string[] {
+    return sessionCookies(null, request.protocol === 'https');
   }
 
   /**

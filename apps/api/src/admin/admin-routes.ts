@@ -9,7 +9,11 @@ type RoutedRequest = Pick<FastifyRequest, 'method'> & {
   readonly routeOptions: { readonly url?: string | undefined };
 };
 
-export const isAdminPath = (path: string): boolean => path === '/admin' || path.startsWith('/admin/');
+/** What administrators alone may see: everything under them. */
+const ROOTS = ['/admin', '/dashboard'];
+
+export const isAdminPath = (path: string): boolean =>
+  ROOTS.some((root) => path === root || path.startsWith(`${root}/`));
 
 export const isAdminRoute = ({ routeOptions: { url } }: RoutedRequest): boolean =>
   url !== undefined && isAdminPath(url);

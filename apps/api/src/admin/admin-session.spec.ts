@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AdminSession, sessionCookie, sessionsIn } from './admin-session.js';
+import { AdminSession, sessionCookies, sessionsIn } from './admin-session.js';
 
 const NOW = 1_767_225_600_000;
 const HOURS_12 = 12 * 3_600_000;
@@ -60,13 +60,15 @@ describe('a session', () => {
 });
 
 describe('the cookie', () => {
-  it('stays on admin pages, away from scripts and from other sites, and on TLS where there is TLS', () => {
-    const cookie = `sluice_admin=${issued}; Path=/admin; Max-Age=43200; HttpOnly; SameSite=Strict`;
-    expect(sessionCookie(issued, false)).toBe(cookie);
-    expect(sessionCookie(issued, true)).toBe(`${cookie}; Secure`);
-    expect(sessionCookie(null, false)).toBe(
+  it('goes to admin pages and the dashboard alone, away from scripts and other sites, and on TLS where there is TLS', () => {
+    const rest = 'Max-Age=43200; HttpOnly; SameSite=Strict';
+    const cookies = ['/admin', '/dashboard'].map((path) => `sluice_admin=${issued}; Path=${path}; ${rest}`);
+    expect(sessionCookies(issued, false)).toEqual(cookies);
+    expect(sessionCookies(issued, true)).toEqual(cookies.map((cookie) => `${cookie}; Secure`));
+    expect(sessionCookies(null, false)).toEqual([
       'sluice_admin=; Path=/admin; Max-Age=0; HttpOnly; SameSite=Strict',
-    );
+      'sluice_admin=; Path=/dashboard; Max-Age=0; HttpOnly; SameSite=Strict',
+    ]);
   });
 
   it('is found among others, as often as it was sent', () => {

@@ -33,11 +33,16 @@ export class AdminSession {
   }
 }
 
-/** A `Set-Cookie` header; without a value, the one that takes the cookie back. */
-export function sessionCookie(value: string | null, isSecure: boolean): string {
+/** Where a browser sends its session to: to what administrators alone may see, and to nothing else. */
+const PATHS = ['/admin', '/dashboard'];
+
+/** The `Set-Cookie` headers of a session; without a value, those that take it back. */
+export function sessionCookies(value: string | null, isSecure: boolean): string[] {
   const age = value === null ? 0 : SECONDS;
   const secure = isSecure ? '; Secure' : '';
-  return `${NAME}=${value ?? ''}; Path=/admin; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`;
+  return PATHS.map(
+    (path) => `${NAME}=${value ?? ''}; Path=${path}; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`,
+  );
 }
 
 /** The values of all session cookies of a `Cookie` header. */

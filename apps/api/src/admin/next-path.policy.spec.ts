@@ -9,6 +9,8 @@ describe('the page after signing in', () => {
     '/admin/board/queue/generate-default?status=active&page=2',
     '/admin/audit?limit=10',
     '/admin//evil.example.com',
+    '/dashboard',
+    '/dashboard?theme=dark',
   ])('is the one that was asked for: %s', (path) => {
     expect(adminPathOf(path)).toBe(path);
   });
@@ -34,6 +36,10 @@ describe('the page after signing in', () => {
     '/admin/a\r\nset-cookie: a=b',
     ' /admin/audit',
     '/administer',
+    '/dashboards',
+    '/dashboard/events',
+    '/dashboard/../jobs',
+    '/dashboard//evil.example.com',
     '/admin/login',
     '/admin/login?next=/admin/login',
     '/admin/./session',
@@ -55,15 +61,18 @@ describe('the page after signing in', () => {
       '?',
       '#',
       'admin',
+      'dashboard',
       'evil.example',
       '\t',
     );
-    const crafted = fc.array(parts).map((found) => `/admin/${found.join('')}`);
+    const crafted = fc
+      .tuple(fc.constantFrom('/admin/', '/dashboard'), fc.array(parts))
+      .map(([root, found]) => `${root}${found.join('')}`);
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.webUrl(), crafted), (wanted) => {
         const url = new URL(adminPathOf(wanted), 'https://sluice.example.com');
         expect(url.origin).toBe('https://sluice.example.com');
-        expect(url.pathname).toMatch(/^\/admin\//);
+        expect(url.pathname).toMatch(/^\/(?:admin\/|dashboard$)/);
       }),
     );
   });

@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
+import { isAdminPath } from '../admin/admin-routes.js';
 import type { ErrorFilter } from './error.filter.js';
 
 const isAdminRoute = (routeUrl: string | undefined): boolean =>
-  routeUrl === undefined || routeUrl.startsWith('/admin');
+  routeUrl === undefined || routeUrl.startsWith('/admin') || isAdminPath(routeUrl);
 
 const NUL_IN_URL = { param: 'url', message: 'The URL holds a NUL character.' };
 
@@ -57,7 +58,7 @@ export function answerPreflights(fastify: FastifyInstance, errors: ErrorFilter):
   const errorHandler = errors.answer.bind(errors);
   // The router has decoded the path, so that no spelling of it gets by.
   fastify.options<{ Params: { '*': string } }>('/*', { errorHandler }, async (request, reply) => {
-    if (request.params['*'].startsWith('admin')) throw new Refusal('route_not_found');
+    if (isAdminRoute(`/${request.params['*']}`)) throw new Refusal('route_not_found');
     return reply
       .status(204)
       .headers({

@@ -51,4 +51,19 @@ describe('the decisions of a pool', () => {
     expect(first).toMatchObject({ decisions: [], next_before: expect.any(String) });
     expect((await page({ before: first.next_before })).decisions).toMatchObject([{ epoch: 1 }]);
   });
+
+  it('are told for all pools at once, those after the last one that was seen', async () => {
+    await told('default', 1);
+    await told('large', 2);
+    const reader = new DecisionsReader(redis);
+    const first = await reader.after(null, 10);
+    expect(first.map(({ pool, epoch }) => [pool, epoch])).toEqual([
+      ['large', 2],
+      ['default', 1],
+    ]);
+    const last = first[0]?.id ?? null;
+    expect(await reader.after(last, 10)).toEqual([]);
+    await told('default', 3);
+    expect((await reader.after(last, 10)).map(({ epoch }) => epoch)).toEqual([3]);
+  });
 });

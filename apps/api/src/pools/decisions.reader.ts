@@ -11,20 +11,20 @@ const READ_MAX = 1_000;
 
 const reportText = jsonOf(scalingReport);
 
-type Found = DecisionPage['decisions'][number];
+export type FoundDecision = DecisionPage['decisions'][number];
 
 /** What scalers have decided, newest first, as far back as the stream goes. */
 export class DecisionsReader {
   constructor(private readonly redis: Redis) {}
 
   async newest(pool: string, { limit, before }: DecisionsQuery): Promise<DecisionPage> {
-    const decisions: Found[] = [];
+    const decisions: FoundDecision[] = [];
     let last = before;
     for (let read = 0; read < READ_MAX; read += READ_AT_ONCE) {
       const end = last === undefined ? '+' : `(${last}`;
       const entries = await this.redis.xrevrange(keys.scalerDecisions, end, '-', 'COUNT', READ_AT_ONCE);
       for (const [id, flat] of entries) {
-        decisions.push(...decisionIn(id, flat, pool));
+        if (fieldIn(flat, 'pool') === pool) decisions.push(...decisionIn(id, flat));
         last = id;
         if (decisions.length === limit) return { decisions, next_before: id };
       }
@@ -32,13 +32,20 @@ export class DecisionsReader {
     }
     return { decisions, next_before: last ?? null };
   }
+
+  /** Of all pools, newest first: those after the entry of that id, or the newest there are. One round trip. */
+  async after(id: string | null, atMost: number): Promise<FoundDecision[]> {
+    const start = id === null ? '-' : `(${id}`;
+    const entries = await this.redis.xrevrange(keys.scalerDecisions, '+', start, 'COUNT', atMost);
+    return entries.flatMap(([found, flat]) => decisionIn(found, flat));
+  }
 }
 
-/** None where the entry is of another pool, or of a release that says what this one cannot read. */
-function decisionIn(id: string, flat: readonly string[], pool: string): Found[] {
-  const field = (name: string): string | undefined =>
-    flat.find((_, at) => at % 2 === 1 && flat[at - 1] === name);
-  if (field('pool') !== pool) return [];
-  const { data } = reportText.safeParse(field('report'));
+const fieldIn = (flat: readonly string[], name: string): string | undefined =>
+  flat.find((_, at) => at % 2 === 1 && flat[at - 1] === name);
+
+/** None where the entry is of a release that says what this one cannot read. */
+function decisionIn(id: string, flat: readonly string[]): FoundDecision[] {
+  const { data } = reportText.safeParse(fieldIn(flat, 'report'));
   return data === undefined ? [] : [{ id, ...explainDecision(data) }];
 }

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { PoolQueues } from '#common/queue/pool-queues.js';
+import type { PoolQueues, QueueCounts } from '#common/queue/pool-queues.js';
 import type { FleetBackends } from '../backends/fleet-backends.js';
-import { readCounters } from '../jobs/counters.js';
+import { type CounterBucket, readBuckets, sumOfBuckets } from '#common/queue/pool-counters.js';
 import type { AdaptiveFactors } from './adaptive-factors.js';
 import { isCallable, modelsWithoutBackend } from './callable-backends.js';
-import { readFairLag } from './fair-lag.js';
+import { type FlowLag, readFairLag } from './fair-lag.js';
 import { summarize } from './performance.js';
 import type { ScalerStatus } from './scaler-status.js';
 import { isServed, type WorkerDirectory } from '#common/presence/worker-directory.js';
@@ -26,7 +26,12 @@ export class SystemStatus {
     private readonly parts: SystemStatusParts,
   ) {}
 
-  async read(): Promise<unknown> {
+  async read(): Promise<SystemView> {
+    return (await this.look()).view;
+  }
+
+  /** Also what the view sums up: the counters of each pool, the newest 10 s first, and the backends whole. */
+  async look() {
     const [workers, awake, adaptive, backends, scaler, pools] = await Promise.all([
       this.directory.list(),
       this.directory.awake(this.queues.pools),
@@ -35,14 +40,12 @@ export class SystemStatus {
       this.parts.scaler.read(),
       Promise.all(this.queues.pools.map((pool) => this.readPool(pool))),
     ]);
-    const total = new Map<string, number>();
-    for (const { counters } of pools) {
-      for (const [name, count] of counters) total.set(name, (total.get(name) ?? 0) + count);
-    }
+    const buckets = pools.map((each) => each.buckets);
+    const total = sumOfBuckets(buckets.flat());
     const generating = workers.filter(({ roles }) => roles.includes('generate'));
     const blocked = modelsWithoutBackend(backends);
     const isHealthy = blocked.length === 0 && isServed(awake, generating);
-    return {
+    const view = {
       timestamp: new Date().toISOString(),
       performance_summary: summarize(total, WINDOW_SECONDS),
       backend_status: {
@@ -54,27 +57,33 @@ export class SystemStatus {
       },
       active_backends: backends.filter(isCallable).length,
       total_backends: backends.filter(({ state }) => state !== 'removed').length,
-      system_health: isHealthy ? 'healthy' : 'degraded',
-      queues: pools.map(({ pool, counts: { deferred, ...counts }, counters, fair_lag }) => ({
+      system_health: isHealthy ? ('healthy' as const) : ('degraded' as const),
+      queues: pools.map(({ pool, counts: { deferred, ...counts }, buckets: counted, fair_lag }) => ({
         pool,
         ...counts,
         waiting_for_backend: deferred,
         fair_lag,
         workers: generating.filter((worker) => worker.pool === pool).length,
-        performance: summarize(counters, WINDOW_SECONDS),
+        performance: summarize(sumOfBuckets(counted), WINDOW_SECONDS),
       })),
       adaptive,
       workers: workers.map(({ backends: _, ...worker }) => worker),
       scaler,
     };
+    return { view, buckets, backends };
   }
 
-  private async readPool(pool: string) {
-    const [counts, counters, fair_lag] = await Promise.all([
+  private async readPool(
+    pool: string,
+  ): Promise<{ pool: string; counts: QueueCounts; buckets: CounterBucket[]; fair_lag: FlowLag[] }> {
+    const [counts, buckets, fair_lag] = await Promise.all([
       this.queues.counts(pool),
-      readCounters(this.redis, pool, WINDOW_SECONDS),
+      readBuckets(this.redis, pool, { seconds: WINDOW_SECONDS, nowMs: Date.now() }),
       readFairLag(this.redis, pool),
     ]);
-    return { pool, counts, counters, fair_lag };
+    return { pool, counts, buckets, fair_lag };
   }
 }
+
+/** What `GET /status` says. */
+export type SystemView = Awaited<ReturnType<SystemStatus['look']>>['view'];

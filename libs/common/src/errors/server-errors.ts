@@ -70,6 +70,12 @@ export const SERVER_ERRORS = {
     retry: 'later',
     sentence: 'No backend for this model could be reached.',
   },
+  dashboard_full: {
+    status: 503,
+    type: 'server_error',
+    retry: 'later',
+    sentence: 'As many dashboards are open as this process serves. Close one of them.',
+  },
   stopping: {
     status: 503,
     type: 'server_error',
