@@ -47,8 +47,9 @@ export class DispatchWebhooks {
     const { records, queue, log } = this.parts;
     const found = await records.readMany(told.map(({ event }) => event.job_id));
     const deliveries = told.flatMap(({ event, receivers }, index) => {
-      const body = bodyOf(event, found[index] ?? null);
-      return receivers.map((receiver) => deliveryOf(event, receiver, body));
+      const record = found[index] ?? null;
+      const told = { body: bodyOf(event, record), trace: record?.trace };
+      return receivers.map((receiver) => deliveryOf(event, receiver, told));
     });
     await queue.add(deliveries);
     await log.append(deliveries.map((delivery) => ({ kind: 'created', delivery })));
@@ -77,7 +78,11 @@ function sliceOf(told: readonly Told[], from: number): readonly Told[] {
   return told.slice(from, to);
 }
 
-const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): WebhookDelivery => ({
+const deliveryOf = (
+  event: SettledEvent,
+  receiver: Receiver,
+  { body, trace }: Pick<WebhookDelivery, 'body' | 'trace'>,
+): WebhookDelivery => ({
   id: deliveryId(event.job_id, receiver.endpoint_id ?? receiver.url),
   tenant: event.tenant,
   endpoint_id: receiver.endpoint_id,
@@ -87,4 +92,5 @@ const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): Webh
   body,
   created_ms: event.settled_ms,
   round: 0,
+  ...(trace === undefined ? {} : { trace }),
 });

@@ -51,7 +51,12 @@ describe('OpenAiBackend, streamed', () => {
     expect(pieces).toEqual([{ text: 'Fo' }, { text: 'ur' }, { text: '.' }]);
     expect(outcome).toEqual({
       kind: 'completed',
-      answer: { text: 'Four.', finishReason: 'stop', usage: { input_tokens: 9, output_tokens: 2 } },
+      answer: {
+        text: 'Four.',
+        finishReason: 'stop',
+        usage: { input_tokens: 9, output_tokens: 2 },
+        model: 'sim-fast',
+      },
     });
     expect(model.calls[0]?.body).toMatchObject({
       stream: true,

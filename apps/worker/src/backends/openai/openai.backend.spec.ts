@@ -42,7 +42,12 @@ describe('OpenAiBackend', () => {
     const body = { messages: [{ role: 'tool', content: 'hi' }], n: 1, unheard_of: { of: [1] } };
     expect(await call(taskOf({ model: 'm', body }))).toEqual({
       kind: 'completed',
-      answer: { text: 'Four.', finishReason: 'stop', usage: { input_tokens: 9, output_tokens: 2 } },
+      answer: {
+        text: 'Four.',
+        finishReason: 'stop',
+        usage: { input_tokens: 9, output_tokens: 2 },
+        model: 'm',
+      },
     });
     expect(model.calls).toMatchObject([
       { path: '/v1/chat/completions', key: KEY, body: { ...body, model: 'm' } },
