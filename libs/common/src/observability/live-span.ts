@@ -23,7 +23,9 @@ export class OpenSpan implements LiveSpan {
   }
 
   event(name: string, attributes: SpanAttributes = {}): void {
-    this.span.addEvent(name, attributes);
+    // Unlike a span's, undefined ones would be exported.
+    const known = Object.entries(attributes).filter(([, value]) => value !== undefined);
+    this.span.addEvent(name, Object.fromEntries(known));
   }
 
   failed(type: string): void {
