@@ -78,6 +78,14 @@ export default {
       to: { path: packages('openai') },
     },
     {
+      name: 'telemetry-behind-tracing',
+      comment:
+        'OpenTelemetry is spoken to by libs/common/src/observability, and its SDK is loaded only there.',
+      severity: 'error',
+      from: { path: OURS, pathNot: '^libs/common/src/observability/' },
+      to: { path: packages('@opentelemetry/[^/]+') },
+    },
+    {
       name: 'nothing-needs-tools',
       comment:
         'What is shipped needs no script, benchmark or test. Tests beside the code may use test/support.',

@@ -4,6 +4,7 @@ import type { ConfigFile } from '#common/config/config-file.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { BootError } from '#common/errors/boot-error.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
+import { type TracingProtocol, tracingOf } from '#common/config/tracing.js';
 
 /** The API's configuration, validated and shaped once; also its injection token. */
 export abstract class ApiConfig {
@@ -14,6 +15,8 @@ export abstract class ApiConfig {
   abstract readonly databaseUrl: string | null;
   abstract readonly isRedisVolatileAllowed: boolean;
   abstract readonly logLevel: string;
+  /** Null: nothing is traced. */
+  abstract readonly tracing: TracingProtocol | null;
   abstract readonly retentionMs: number;
   abstract readonly syncWaitMs: number;
   abstract readonly jobDeadlineMs: number;
@@ -59,6 +62,7 @@ export function loadApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     databaseUrl: environment.DATABASE_URL ?? null,
     isRedisVolatileAllowed: environment.REDIS_ALLOW_VOLATILE,
     logLevel: environment.LOG_LEVEL,
+    tracing: tracingOf(environment),
     retentionMs: environment.RESULT_RETENTION_HOURS * 3_600_000,
     syncWaitMs: environment.SYNC_WAIT_MS,
     jobDeadlineMs: environment.JOB_DEADLINE_MS,

@@ -7,6 +7,7 @@ import { listen } from '#common/lifecycle/listen.js';
 import type { Shutdown } from '#common/lifecycle/shutdown.js';
 import { createLogger, type Logger, NestLogger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
+import { startTracing } from '#common/observability/start-tracing.js';
 import { checkRedis } from '#common/redis/check-redis.js';
 import { failFastConnection, patientConnection } from '#common/redis/connections.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
@@ -36,6 +37,7 @@ import { acceptJsonOnly, BODY_BYTES_MAX } from './http/json-body.js';
 import { acceptUploads } from './http/multipart.js';
 import { requestIdOf } from './http/request-id.js';
 import { schemaPipe } from './http/schema.pipe.js';
+import { traceRequests } from './http/trace-requests.js';
 import { PoolPaces } from './jobs/pool-paces.js';
 import { KeyDirectory } from './identity/key-directory.js';
 import { Waiting } from './waiting/waiting.js';
@@ -51,8 +53,10 @@ const PATH_PART_MAX = 1_000;
 /** Starts one API process and answers its port. Everything it holds is given back by `shutdown`. */
 export async function startApi(config: ApiConfig, shutdown: Shutdown, isPretty: boolean): Promise<number> {
   const apiId = `api-${randomBytes(5).toString('hex')}`;
-  const logger = createLogger({ level: config.logLevel, app: 'api', instance: apiId, isPretty });
+  const isTraced = config.tracing !== null;
+  const logger = createLogger({ level: config.logLevel, app: 'api', instance: apiId, isPretty, isTraced });
   shutdown.reportTo(logger);
+  await startTracing(config.tracing, { app: 'api', instance: apiId, logger, shutdown });
   logger.info({ config: config.effective }, 'starting');
   await checkRedis({
     url: config.redisUrl,
@@ -151,6 +155,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   });
   const fastify = adapter.getInstance();
   ignoreExpectations(fastify.server);
+  traceRequests(fastify);
   const inFlight = new InFlight(fastify);
   acceptJsonOnly(fastify);
   acceptSignInForm(fastify);

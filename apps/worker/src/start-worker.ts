@@ -7,6 +7,7 @@ import type { Shutdown } from '#common/lifecycle/shutdown.js';
 import { listen } from '#common/lifecycle/listen.js';
 import { createLogger, NestLogger } from '#common/observability/logger.js';
 import { Metrics } from '#common/observability/metrics.js';
+import { startTracing } from '#common/observability/start-tracing.js';
 import { openPoolQueues } from '#common/queue/open-pool-queues.js';
 import { checkRedis } from '#common/redis/check-redis.js';
 import { closeConnections, openConnections } from './connections.js';
@@ -29,8 +30,16 @@ export async function startWorker(
   isPretty: boolean,
 ): Promise<number> {
   const workerId = mintWorkerId();
-  const logger = createLogger({ level: config.logLevel, app: 'worker', instance: workerId, isPretty });
+  const isTraced = config.tracing !== null;
+  const logger = createLogger({
+    level: config.logLevel,
+    app: 'worker',
+    instance: workerId,
+    isPretty,
+    isTraced,
+  });
   shutdown.reportTo(logger);
+  await startTracing(config.tracing, { app: 'worker', instance: workerId, logger, shutdown });
   logger.info({ config: config.effective }, 'starting');
   await checkRedis({
     url: config.redisUrl,

@@ -2,6 +2,7 @@ import type { BackendConfig } from '#common/config/backend-config.js';
 import type { ConfigFile } from '#common/config/config-file.js';
 import { workerEnvironment } from '#common/config/environment.js';
 import { loadConfig, maskedEnvironment } from '#common/config/load-config.js';
+import { type TracingProtocol, tracingOf } from '#common/config/tracing.js';
 import type { WorkerRole } from '#common/contracts/worker-presence.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
 import { BootError } from '#common/errors/boot-error.js';
@@ -15,6 +16,8 @@ export abstract class WorkerConfig {
   /** Set when the role `tell` is. */
   abstract readonly databaseUrl: string | null;
   abstract readonly logLevel: string;
+  /** Null: nothing is traced. */
+  abstract readonly tracing: TracingProtocol | null;
   abstract readonly retentionMs: number;
   abstract readonly pool: string;
   abstract readonly pools: readonly string[];
@@ -59,6 +62,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     isRedisVolatileAllowed: environment.REDIS_ALLOW_VOLATILE,
     databaseUrl: environment.DATABASE_URL ?? null,
     logLevel: environment.LOG_LEVEL,
+    tracing: tracingOf(environment),
     retentionMs: environment.RESULT_RETENTION_HOURS * 3_600_000,
     pool: environment.POOL,
     pools,

@@ -45,6 +45,8 @@ export interface AdmissionRequest {
   readonly webhook?: WebhookTarget | undefined;
   /** The dead job whose task it does again. */
   readonly replayOf?: string;
+  /** The span of the request, as W3C's traceparent. */
+  readonly trace?: string | undefined;
 }
 
 /** What makes two requests the same one. Both are digests. */
@@ -145,5 +147,6 @@ function recordOf(job: AdmissionRequest): string[] {
   if (job.webhook !== undefined) fields.push('webhook', JSON.stringify(job.webhook));
   if (job.replayOf !== undefined) fields.push('replay_of', job.replayOf);
   if (job.reply !== undefined) fields.push('reply', job.reply);
+  if (job.trace !== undefined) fields.push('trace', job.trace);
   return fields;
 }

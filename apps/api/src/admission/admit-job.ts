@@ -44,6 +44,8 @@ export interface Submission {
   readonly waives?: Waiver;
   /** The dead job whose task it does again. */
   readonly replayOf?: string;
+  /** The span of the request, as W3C's traceparent. */
+  readonly trace?: string | undefined;
 }
 
 export interface Admitted {

@@ -4,6 +4,7 @@ import type { GenerationTask } from '#common/contracts/generation.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
+import { traced } from '#common/observability/tracing.js';
 import type { SubmitAndWait } from '../generate/submit-and-wait.js';
 import type { Identity } from '../identity/identity.js';
 import type { BatchRequest } from './batch-line.parser.js';
@@ -56,7 +57,11 @@ export class RunLine {
 
   private async attempt(run: LineRun, task: GenerationTask, requestId: string): Promise<Try> {
     try {
-      return await this.submit(run, task, requestId);
+      // Whoever woke the feeder has nothing to do with the line.
+      const attributes = { 'sluice.batch.id': run.line.batchId };
+      return await traced({ name: 'batch line', kind: 'internal', attributes, parent: null }, () =>
+        this.submit(run, task, requestId),
+      );
     } catch (error) {
       if (error instanceof Refusal) {
         if (isPassing(error.code)) return { kind: 'wait', ms: lineWaitMs(error.detail.retryAfterSeconds) };

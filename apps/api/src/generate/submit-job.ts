@@ -4,11 +4,13 @@ import { NEVER_ACCEPTED_OUTCOME } from '#common/contracts/never-accepted.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { activeTraceparent } from '#common/observability/tracing.js';
 import type { PoolQueues } from '#common/queue/pool-queues.js';
 import type { Ending, JobRef } from '#common/settlement/settlement.js';
 import type { AdmitJob, Entry, Submission } from '../admission/admit-job.js';
 import type { Withdrawals } from '../admission/withdrawals.js';
 import type { QueuePlace } from '../jobs/queue-place.js';
+import { tracedAdmission, tracedEnqueuing } from './submit-spans.js';
 
 /** A repetition under the same key may reach another API process before this does, and be told of the job: then it stays. */
 const NEVER_ACCEPTED = {
@@ -42,7 +44,7 @@ export class SubmitJob {
     const pool = this.poolFor(submission.task.model);
     const job = { id: submission.id, tenant: submission.caller.tenant, pool };
     try {
-      return await this.queue(job, submission, await this.admit.execute(submission, pool));
+      return await this.queue(job, submission, await this.enter(job, submission));
     } catch (cause) {
       if (cause instanceof Refusal) throw cause;
       // Redis may still carry out what it did not answer. "Maybe accepted" is no answer, so it is taken back.
@@ -53,16 +55,25 @@ export class SubmitJob {
     }
   }
 
+  private enter(job: JobRef, submission: Submission): Promise<Entry> {
+    const asked = { ...submission, trace: activeTraceparent() };
+    return tracedAdmission(job, () => this.admit.execute(asked, job.pool));
+  }
+
   private async queue(job: JobRef, { task }: Submission, entry: Entry): Promise<Queued> {
-    const payload = { tenant: job.tenant, task };
+    const add = (ref: JobRef, priority: number): Promise<void> =>
+      tracedEnqueuing(ref, (trace) =>
+        this.queues.add(ref.pool, ref.id, { tenant: job.tenant, task, trace }, priority),
+      );
     if (entry.kind === 'replayed') {
       const { id, pool, status, priority } = entry.replayed;
       // Its first API process may have died before it had queued the job; an id that the queue knows is not added again.
-      if (status === 'queued') await this.queues.add(pool, id, payload, priority);
-      return { kind: 'replayed', job: { ...job, id, pool } };
+      const known = { ...job, id, pool };
+      if (status === 'queued') await add(known, priority);
+      return { kind: 'replayed', job: known };
     }
     const { priority, position, waitMs, headers } = entry.admitted;
-    await this.queues.add(job.pool, job.id, payload, priority);
+    await add(job, priority);
     this.count(job.pool, 'admitted');
     return { kind: 'queued', job, place: { queue_position: position, estimated_wait_ms: waitMs }, headers };
   }

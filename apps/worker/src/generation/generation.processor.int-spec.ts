@@ -11,7 +11,8 @@ import { FairPool } from '../../../../test/support/fair-pool.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
 import { ClaimsLedger } from './claims.ledger.js';
 import { GenerationProcessor } from './generation.processor.js';
-import type { Ran, RunGeneration } from './run-generation.js';
+import type { Ran } from './delivery.js';
+import type { RunGeneration } from './run-generation.js';
 
 const TOKEN = 'stopping';
 const logger = createLogger({ level: 'silent', app: 'worker', instance: 'worker-2', isPretty: false });

@@ -4,7 +4,9 @@ import { queuedGeneration } from '#common/contracts/generation.js';
 import { GIVEN_UP } from '#common/queue/pool-queues.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { JobRef, Settlement } from '#common/settlement/settlement.js';
-import type { Delivery, Ran, RunGeneration } from './run-generation.js';
+import type { Delivery, Ran } from './delivery.js';
+import { tracedDelivery } from './delivery-span.js';
+import type { RunGeneration } from './run-generation.js';
 
 export interface ProcessorParts {
   readonly pool: string;
@@ -48,8 +50,9 @@ export class GenerationProcessor extends WorkerHost {
     const job = this.refOf(queued);
     if (job === null || !generation.success)
       throw new UnrecoverableError('the queue holds what is no generation');
-    const { task } = generation.data;
-    const ran = await this.take({ job, task, times: queued.attemptsStarted - 1 });
+    const { task, trace } = generation.data;
+    const delivery = { job, task, trace, times: queued.attemptsStarted - 1 };
+    const ran = await tracedDelivery(delivery, () => this.take(delivery));
     if (ran.kind === 'failed') throw new UnrecoverableError(ran.because);
     if (ran.kind === 'closed') return;
     // Its place counts from a base, and by a clock, that may have moved: without one it comes before all others.

@@ -8,6 +8,8 @@ import type { Piece } from '../backends/backend.js';
 import type { Called, CallBackend } from '../backends/call-backend.js';
 import type { Asking, Chosen, Router } from '../backends/router.js';
 import type { StreamedRun } from '../streaming/stream-writer.js';
+import type { Attempt } from './attempt.js';
+import { tracedAttempt } from './attempt-span.js';
 import { type Contender, Contest } from './contest.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -29,18 +31,6 @@ export interface MakeAttemptParts {
   /** `onClosed` is called when nobody wants these tokens any more. */
   readonly tell: (run: StreamedRun, onClosed: () => void) => Telling;
   readonly metrics: Metrics;
-}
-
-export interface Attempt {
-  readonly job: JobRef;
-  readonly task: GenerationTask;
-  readonly chosen: Chosen;
-  readonly tried: ReadonlySet<string>;
-  /** Which attempt of the job this is, from 1. */
-  readonly number: number;
-  readonly delivery: number;
-  /** Ends the run of the whole job: somebody else has settled or begun it. */
-  readonly abandon: () => void;
 }
 
 export interface Attempted extends Called {
@@ -88,7 +78,13 @@ export class MakeAttempt {
       tellings.set(number, telling);
       telling.piece(piece);
     };
-    const ended = this.parts.calls.execute(chosen, task, contest.enter(number), onPiece);
+    const signal = contest.enter(number);
+    const ended = tracedAttempt(attempt, (onFirst) =>
+      this.parts.calls.execute(chosen, task, signal, (piece) => {
+        onFirst();
+        onPiece(piece);
+      }),
+    );
     return { chosen, number, ended };
   }
 

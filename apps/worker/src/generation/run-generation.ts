@@ -1,13 +1,14 @@
-import type { GenerationTask } from '#common/contracts/generation.js';
-import type { ErrorCode } from '#common/errors/catalogue.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
+import { activeSpan } from '#common/observability/tracing.js';
 import { patiently } from '#common/redis/patiently.js';
 import type { Ending, JobRef, Settlement } from '#common/settlement/settlement.js';
 import { postponeMs } from '../backends/postpone.policy.js';
 import type { Router } from '../backends/router.js';
 import type { OutcomeWindow } from '../presence/outcome-window.js';
 import type { ClaimsLedger } from './claims.ledger.js';
+import type { Delivery, Ran } from './delivery.js';
+import { traceQueueWait } from './delivery-span.js';
 import { type End, expired } from './end.js';
 import type { Run, RunningJobs } from './running-jobs.js';
 import type { Begun, TryBackends } from './try-backends.js';
@@ -15,24 +16,6 @@ import type { Begun, TryBackends } from './try-backends.js';
 /** How long a worker keeps offering what Redis refuses for now; it still holds the job's lock meanwhile. */
 const REFUSED_MS_MAX = 60_000;
 const NOBODY: ReadonlySet<string> = new Set();
-
-/** One delivery of a job by its queue. */
-export interface Delivery {
-  readonly job: JobRef;
-  readonly task: GenerationTask;
-  /** How often the queue has delivered it before. */
-  readonly times: number;
-}
-
-/**
- * `failed`: settled as failed. `handed-back`: the queue shall deliver the job again; `postponed`: not before so long, because no
- * backend can take it now.
- */
-export type Ran =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'handed-back' }
-  | { readonly kind: 'postponed'; readonly inMs: number }
-  | { readonly kind: 'failed'; readonly because: ErrorCode };
 
 export interface GenerationParts {
   readonly workerId: string;
@@ -80,8 +63,11 @@ export class RunGeneration {
     const { job, claim } = begun;
     const began = performance.now();
     metrics.counter('llm_instance_requests_total').inc();
-    if (claim.delivery === 1 && claim.attempts === 0)
+    activeSpan().set({ 'sluice.delivery': claim.delivery, 'sluice.attempts_before': claim.attempts });
+    if (claim.delivery === 1 && claim.attempts === 0) {
       metrics.histogram('sluice_queue_wait_seconds').observe({ pool: job.pool }, claim.queueWaitMs / 1_000);
+      traceQueueWait(delivery, claim.queueWaitMs);
+    }
     const ran = await this.conclude(delivery, await backends.execute(begun, run));
     const tookMs = performance.now() - began;
     metrics.histogram('llm_instance_duration_seconds').observe(tookMs / 1_000);
@@ -109,6 +95,7 @@ export class RunGeneration {
   }
 
   private async stopped(job: JobRef, { reason, attempts }: End & { kind: 'stopped' }): Promise<Ran> {
+    activeSpan().event('sluice.stopped', { 'sluice.because': reason });
     switch (reason) {
       case 'deadline':
         return this.settle(job, expired(attempts));
@@ -135,6 +122,12 @@ export class RunGeneration {
     );
     const status = settled.kind === 'settled' ? ending.status : settled.kind;
     metrics.counter('sluice_settlements_total').inc({ pool: job.pool, status });
+    const { attempts, error_code } = ending.outcome;
+    activeSpan().event('sluice.settled', {
+      'sluice.status': status,
+      'sluice.attempts': attempts,
+      'error.type': error_code,
+    });
     if (settled.kind !== 'settled') return { kind: 'closed' };
     this.countUse(ending);
     if (ending.status !== 'failed') return { kind: 'closed' };

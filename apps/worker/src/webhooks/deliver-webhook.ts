@@ -8,6 +8,7 @@ import { WEBHOOK_STEPS_MS } from './schedule.policy.js';
 import { judgeSent, type Sent, type Verdict } from './sent.policy.js';
 import type { WebhookLog } from './webhook-log.js';
 import type { WebhookSender } from './webhook-sender.js';
+import { tracedSending } from './sending-span.js';
 
 /** While nothing can sign for a delivery it comes back so often, in milliseconds. */
 const UNSIGNED_MS = 5_000;
@@ -68,7 +69,8 @@ export class DeliverWebhook {
     const { id, body, tenant } = run.delivery;
     const { url, secret, endpoint } = destination;
     const [atMs, began] = [Date.now(), performance.now()];
-    const sent = await sender.send({ id, url, body, secret }, run.stopping);
+    const letter = { id, url, body, secret };
+    const sent = await tracedSending(run, () => sender.send(letter, run.stopping));
     if (sent === null) return { kind: 'handed-back' };
     const latencyMs = performance.now() - began;
     const verdict = judgeSent(sent, { number: run.number, dice: Math.random(), stepsMs });

@@ -57,10 +57,12 @@ export class DispatchWebhooks {
     const { backlogs, records, queue, log, metrics } = this.parts;
     const found = await records.readMany(told.map(({ event }) => event.job_id));
     const made = told.flatMap(({ event, receivers }, index) => {
-      const write = onceEach((withResult) => bodyOf(event, found[index] ?? null, withResult));
+      const record = found[index] ?? null;
+      const write = onceEach((withResult) => bodyOf(event, record, withResult));
       return receivers.map((receiver) => {
         const room = backlogs.take(event.tenant);
-        return { room, delivery: deliveryOf(event, receiver, write(room === 'whole')) };
+        const told = { body: write(room === 'whole'), trace: record?.trace };
+        return { room, delivery: deliveryOf(event, receiver, told) };
       });
     });
     await queue.add(made.filter(({ room }) => room !== 'none').map(({ delivery }) => delivery));
@@ -125,7 +127,11 @@ function sliceOf(told: readonly Told[], from: number): readonly Told[] {
   return told.slice(from, to);
 }
 
-const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): WebhookDelivery => ({
+const deliveryOf = (
+  event: SettledEvent,
+  receiver: Receiver,
+  { body, trace }: Pick<WebhookDelivery, 'body' | 'trace'>,
+): WebhookDelivery => ({
   id: deliveryId(event.job_id, receiver.endpoint_id ?? receiver.url),
   tenant: event.tenant,
   endpoint_id: receiver.endpoint_id,
@@ -135,4 +141,5 @@ const deliveryOf = (event: SettledEvent, receiver: Receiver, body: string): Webh
   body,
   created_ms: event.settled_ms,
   round: 0,
+  ...(trace === undefined ? {} : { trace }),
 });

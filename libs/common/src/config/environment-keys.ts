@@ -1,13 +1,5 @@
-/** Whose keys they are, as the sections of `.env.example` say it. */
-type Section = 'Every process' | 'API' | 'Workers and scalers' | 'Workers' | 'Scaler' | 'npm start';
-
-interface EnvironmentKey {
-  readonly for: Section;
-  /** As it appears in `.env.example`; absent when there is no default. */
-  readonly example: string;
-  readonly sentence: string;
-  readonly isSecret?: true;
-}
+import type { EnvironmentKey } from './environment-key.js';
+import { TRACING_KEYS } from './tracing-keys.js';
 
 /** Every environment key of every process. `.env.example` says the same; a test compares both. */
 export const ENVIRONMENT = {
@@ -204,6 +196,7 @@ export const ENVIRONMENT = {
     sentence:
       'How the driver kubernetes reaches its cluster. Without a value: the service account of its pod, else ~/.kube/config.',
   },
+  ...TRACING_KEYS,
 } as const satisfies Record<string, EnvironmentKey>;
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;

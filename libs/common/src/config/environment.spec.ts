@@ -57,6 +57,7 @@ describe('.env.example', () => {
       'ADMIN_TOKEN',
       'OPENAI_API_KEY',
       'SCALER_HOOK_TOKEN',
+      'OTEL_EXPORTER_OTLP_HEADERS',
     ]);
     for (const [name] of secrets) expect(shown.get(name)?.example).toBe('');
   });

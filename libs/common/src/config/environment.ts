@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCALER_DRIVERS, SCALER_MODES } from '#common/contracts/scaling.js';
 import { AllowedHosts } from '#common/network/allowed-hosts.js';
+import { tracingKeys } from './tracing.js';
 
 export { ENVIRONMENT, type EnvironmentName, isOwnSecret } from './environment-keys.js';
 
@@ -34,6 +35,7 @@ export const everyEnvironment = z.object({
     .positive()
     .max(24 * 30)
     .default(24),
+  ...tracingKeys,
 });
 
 export const apiEnvironment = everyEnvironment.extend({

@@ -78,7 +78,7 @@ export function maskedEnvironment(environment: Record<string, unknown>): Record<
       .map(([name, value]) => {
         if (!isKnown(name)) return [name, value];
         if ('isSecret' in ENVIRONMENT[name]) return [name, '***'];
-        return [name, name.endsWith('_URL') ? maskUrl(String(value)) : value];
+        return [name, /_(?:URL|ENDPOINT)$/.test(name) ? maskUrl(String(value)) : value];
       }),
   );
 }

@@ -26,8 +26,12 @@ export const generationTask = z.object({
 });
 export type GenerationTask = z.infer<typeof generationTask>;
 
-/** One entry of a pool's queue. */
-export const queuedGeneration = z.object({ tenant: z.string(), task: generationTask });
+/** One entry of a pool's queue. `trace`: the span that queued it, as W3C's traceparent. */
+export const queuedGeneration = z.object({
+  tenant: z.string(),
+  task: generationTask,
+  trace: z.string().optional().catch(undefined),
+});
 export type QueuedGeneration = z.infer<typeof queuedGeneration>;
 
 export const usage = z.object({
@@ -43,6 +47,8 @@ export interface Answer {
   readonly text: string;
   readonly finishReason: string;
   readonly usage: Usage;
+  /** What the backend calls the model that answered, where it does. */
+  readonly model?: string;
   /** The answer in OpenAI's wire format: of tasks of shape `wire` that were not streamed. */
   readonly body?: Readonly<Record<string, unknown>>;
 }

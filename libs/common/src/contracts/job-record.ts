@@ -33,5 +33,7 @@ export const jobRecord = z.object({
   tier: z.string().optional(),
   /** The dead job whose task this one does again. */
   replay_of: z.string().optional(),
+  /** The span of the request that made it, as W3C's traceparent, while something is traced. */
+  trace: z.string().optional(),
 });
 export type JobRecord = z.infer<typeof jobRecord>;

@@ -66,6 +66,8 @@ export const webhookDelivery = z.object({
   created_ms: z.number().int(),
   /** Counts replays; 0 is the first round of attempts. */
   round: z.number().int().nonnegative(),
+  /** The span of the request that made its job, as W3C's traceparent; not of replays. */
+  trace: z.string().optional(),
 });
 export type WebhookDelivery = z.infer<typeof webhookDelivery>;
 

@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LoggerService } from '@nestjs/common';
+import { traceFields } from './tracing.js';
 
 export type { Logger } from 'pino';
 
@@ -8,6 +9,8 @@ export interface LoggerOptions {
   readonly app: string;
   readonly instance: string;
   readonly isPretty: boolean;
+  /** Whether lines say which trace they belong to. */
+  readonly isTraced?: boolean;
   /** Where lines go; standard output when absent. */
   readonly destination?: DestinationStream;
 }
@@ -30,11 +33,19 @@ function describeError(error: unknown): unknown {
  * One JSON object a line, or coloured text in a terminal. No prompt, completion or key is ever passed to it: requests
  * and jobs appear by their ids (`request_id`, `job_id`).
  */
-export function createLogger({ level, app, instance, isPretty, destination }: LoggerOptions): Logger {
+export function createLogger({
+  level,
+  app,
+  instance,
+  isPretty,
+  isTraced = false,
+  destination,
+}: LoggerOptions): Logger {
   const options = {
     level,
     base: { app, instance },
     serializers: { err: describeError },
+    ...(isTraced ? { mixin: traceFields } : {}),
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };

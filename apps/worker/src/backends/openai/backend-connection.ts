@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { Agent, type Dispatcher, fetch, type Response } from 'undici';
+import { traceHeaders } from '#common/observability/tracing.js';
 import { VERSION } from '#common/version.js';
 import { BrokenConnection } from './read-body.js';
 
@@ -9,6 +10,14 @@ export interface ConnectionSettings {
   readonly apiKey: string | undefined;
   /** What opens the sockets; without one, anybody may be called. */
   readonly dispatcher?: Dispatcher;
+}
+
+interface BackendRequest {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly body?: object;
+  /** Besides those of the client. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Every option is said that the client would otherwise take from the environment: another backend's key, log levels. */
@@ -43,9 +52,12 @@ export class BackendConnection {
     this.dispatcher = withoutTimeouts(dispatcher);
   }
 
-  /** @throws BrokenConnection */
+  /**
+   * With the `traceparent` of the active span, while something is traced.
+   * @throws BrokenConnection
+   */
   post(path: string, body: object, signal: AbortSignal): Promise<Response> {
-    return this.send({ method: 'post', path, body }, signal);
+    return this.send({ method: 'post', path, body, headers: traceHeaders() }, signal);
   }
 
   /** @throws BrokenConnection */
@@ -53,15 +65,12 @@ export class BackendConnection {
     return this.send({ method: 'get', path }, signal);
   }
 
-  private async send(
-    request: { readonly method: 'get' | 'post'; readonly path: string; readonly body?: object },
-    signal: AbortSignal,
-  ): Promise<Response> {
+  private async send({ headers = {}, ...request }: BackendRequest, signal: AbortSignal): Promise<Response> {
     const { url, req } = await this.client.buildRequest(request);
     try {
       return await fetch(url, {
         method: request.method.toUpperCase(),
-        headers: [...new Headers(req.headers).entries()],
+        headers: [...new Headers(req.headers).entries(), ...Object.entries(headers)],
         ...(typeof req.body === 'string' ? { body: req.body } : {}),
         redirect: 'manual',
         dispatcher: this.dispatcher,

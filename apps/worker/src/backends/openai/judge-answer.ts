@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Answer, GenerationTask, Usage } from '#common/contracts/generation.js';
 import type { CallOutcome, Garbled } from '../backend.js';
+import { modelSaid } from './model-said.js';
 import { redactText, redactWire, type Secret } from './redact-key.js';
 import { countedUsage, estimatedUsage, wireUsage } from './tokens-used.js';
 import { finishReason, hasError, isWire, parseJson, said, type Said, type Wire, writtenIn } from './wire.js';
@@ -22,6 +23,7 @@ export function judgeAnswer(text: string, task: GenerationTask, secret: Secret):
     text: redactText(generated.text, secret),
     finishReason: redactText(generated.finishReason, secret),
     usage,
+    ...modelSaid(body, secret),
   };
   if (task.shape === 'text') return { kind: 'completed', answer };
   return { kind: 'completed', answer: { ...answer, body: wireBody(body, counted, usage, secret) } };

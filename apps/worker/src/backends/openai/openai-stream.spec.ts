@@ -49,9 +49,10 @@ describe('OpenAiBackend, streamed', () => {
     said({ pieces: ['Fo', 'ur', '.'] });
     const { outcome, pieces } = await call(streamed({ body: { stream_options: { x: 1 } } }));
     expect(pieces).toEqual([{ text: 'Fo' }, { text: 'ur' }, { text: '.' }]);
+    const usage = { input_tokens: 9, output_tokens: 2 };
     expect(outcome).toEqual({
       kind: 'completed',
-      answer: { text: 'Four.', finishReason: 'stop', usage: { input_tokens: 9, output_tokens: 2 } },
+      answer: { text: 'Four.', finishReason: 'stop', usage, model: 'sim-fast' },
     });
     expect(model.calls[0]?.body).toMatchObject({
       stream: true,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Answer, GenerationTask, Usage } from '#common/contracts/generation.js';
+import { modelSaid } from './model-said.js';
 import { RESPONSE_BYTES_MAX, OversizedResponse } from './read-body.js';
 import { countedUsage, estimatedUsage, wireUsage } from './tokens-used.js';
 import { finishReason, said, type Wire, writtenIn } from './wire.js';
@@ -63,6 +64,8 @@ export class StreamedAnswer {
       text: this.text,
       finishReason: this.finished.get(0) ?? 'stop',
       usage: this.usage ?? estimatedUsage(this.task, this.written),
+      // What was heard is redacted already.
+      ...modelSaid(this.last, null),
     };
   }
 }
