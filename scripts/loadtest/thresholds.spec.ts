@@ -85,7 +85,7 @@ describe('thresholdFrom', () => {
     ['p95<2%', 'p95 is a time'],
     ['errors<2s', 'a share in % or a plain number'],
     ['rate>5', 'a rate in /s'],
-    ['p95<2days', 'no unit "days"'],
+    ['p95<2days', '2days is no quantity'],
     ['ttft.p95<2s', 'needs --stream'],
     ['p95{user=ada}<2s', 'a threshold is FIGURE<BOUND'],
   ])('refuses %s and says why', (text, part) => {

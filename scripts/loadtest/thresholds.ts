@@ -28,7 +28,7 @@ const OPERATORS = {
 type Operator = keyof typeof OPERATORS;
 
 type Read = Threshold['read'];
-const SHAPE = /^([a-z][a-z0-9._]*)(?:\{(tenant|tier|model)=([^{}]+)\})?(<=|>=|<|>)(\d+(?:\.\d+)?)([a-z%/]*)$/;
+const SHAPE = /^([a-z][a-z0-9._]*)(?:\{(tenant|tier|model)=([^{}]+)\})?(<=|>=|<|>)(\d[a-z0-9.%/]*)$/;
 const TIME = /^(?:(ttft|gap)\.)?(?:(p\d+(?:\.\d+)?)|(avg|min|max))$/;
 
 const COUNTED: Readonly<Record<string, Partial<Record<Unit, Read>>>> = {
@@ -54,10 +54,10 @@ export function thresholdFrom(text: string, { isStreamed }: { isStreamed: boolea
   const match = SHAPE.exec(text.replaceAll(/\s*([<>]=?)\s*/g, '$1').trim());
   if (match === null)
     return complain("a threshold is FIGURE<BOUND, such as p95<2s, 'errors<=1%' or 'p95{tier=premium}<1s'");
-  const [, figure = '', dimension, name, sign, number, suffix = ''] = match;
+  const [, figure = '', dimension, name, sign, quantity = ''] = match;
   const reads = readsOf(figure) ?? complain(`there is no figure ${JSON.stringify(figure)}. ${KNOWN}`);
   if (/^(ttft|gap)\./.test(figure) && !isStreamed) complain(`${figure} needs --stream`);
-  const { unit, bound } = quantityOf(Number(number), suffix) ?? complain(`there is no unit "${suffix}"`);
+  const { unit, bound } = quantityOf(quantity) ?? complain(`${quantity} is no quantity, such as 2s, 500ms, 1%, 5/s or 0`);
   const read = reads[unit] ?? complain(`${figure} is ${Object.keys(reads).map(sayUnit).join(' or ')}`);
   const operator = operatorFrom(sign);
   const known = DIMENSIONS.find((each) => each === dimension);
@@ -86,10 +86,11 @@ const latency = (figures: Figures): LogHistogram => figures.latency;
 const firstToken = (figures: Figures): LogHistogram => figures.firstToken;
 const gap = (figures: Figures): LogHistogram => figures.gap;
 
-function quantityOf(number: number, suffix: string): { unit: Unit; bound: number } | null {
-  if (suffix === '') return { unit: 'requests', bound: number };
-  if (suffix === '%' || suffix === '/s') return { unit: suffix, bound: number };
-  const ms = msOf(`${number}${suffix}`);
+function quantityOf(text: string): { unit: Unit; bound: number } | null {
+  const [, number, suffix] = /^(\d+(?:\.\d+)?)(%|\/s|)$/.exec(text) ?? [];
+  if (number !== undefined && suffix !== undefined)
+    return { unit: suffix === '%' || suffix === '/s' ? suffix : 'requests', bound: Number(number) };
+  const ms = msOf(text);
   return ms === null ? null : { unit: 'ms', bound: ms };
 }
 

@@ -2,7 +2,7 @@ import type { Answer } from './answer.js';
 import { LogHistogram } from './log-histogram.js';
 import { Tally } from './tally.js';
 
-const WINDOWS_MAX = 240;
+const WINDOWS_MAX = 120;
 const WIDTH_MS = 1_000;
 const STATUSES_MAX = 12;
 
@@ -27,7 +27,7 @@ export class TimeWindow {
   }
 }
 
-/** A run in at most 240 windows of time: when it takes longer, they become twice as wide. */
+/** A run in at most 120 windows of time: when it takes longer, they become twice as wide. */
 export class TimeWindows {
   widthMs = WIDTH_MS;
   private windows: TimeWindow[] = [];

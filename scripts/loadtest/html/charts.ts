@@ -93,7 +93,7 @@ const rateByStatus = (report: LoadReport): Plot =>
 const inFlight = (report: LoadReport): Plot =>
   linePlot(report, {
     title: 'In flight',
-    note: 'The most at once, and what was dropped in each window because there were too many.',
+    note: 'The most requests at once, and those dropped.',
     say: sayCount,
     lines: [
       { mark: 'flight', label: 'in flight', valueOf: (window) => window.in_flight_max },

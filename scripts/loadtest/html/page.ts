@@ -7,6 +7,7 @@ import { figureOf } from './plot.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 import { tablesOf, thresholdsOf } from './tables.js';
+import { sayMs } from './ticks.js';
 
 interface Tile {
   readonly name: string;
@@ -63,30 +64,32 @@ function sentenceOf({
   return `${load}, to ${target.url}${route}${streamed}. Began ${began.replace('T', ' ').slice(0, 19)} UTC, measured for ${measured.toFixed(1)} s${after}.${early}`;
 }
 
+const time = (value: number | null): string => (value === null ? '–' : sayMs(value));
+
 function tilesOf({ summary, target }: LoadReport): Tile[] {
   const { latency_ms: latency, first_token_ms: firstToken } = summary;
   return [
     {
       name: 'Requests',
       value: String(summary.due),
-      more: `${perSecond(summary.due_per_second)} a second were due`,
+      more: `${perSecond(summary.due_per_second)}/s were due`,
     },
     {
-      name: 'Answers a second',
+      name: 'Answers/s',
       value: perSecond(summary.succeeded_per_second),
       more: `${summary.succeeded} succeeded`,
     },
-    { name: 'Latency p50', value: ms(latency?.p50 ?? null), more: `mean ${ms(latency?.mean ?? null)}` },
-    { name: 'Latency p95', value: ms(latency?.p95 ?? null), more: `p99 ${ms(latency?.p99 ?? null)}` },
+    { name: 'Latency p50', value: time(latency?.p50 ?? null), more: `mean ${time(latency?.mean ?? null)}` },
+    { name: 'Latency p95', value: time(latency?.p95 ?? null), more: `p99 ${time(latency?.p99 ?? null)}` },
     ...(target.is_streamed
       ? [
           {
             name: 'First token p95',
-            value: ms(firstToken?.p95 ?? null),
-            more: `p50 ${ms(firstToken?.p50 ?? null)}`,
+            value: time(firstToken?.p95 ?? null),
+            more: `p50 ${time(firstToken?.p50 ?? null)}`,
           },
           {
-            name: 'Tokens a second',
+            name: 'Tokens/s',
             value: perSecond(summary.output_tokens_per_second),
             more: `${perSecond(summary.stream_tokens_per_second?.p50 ?? null)} in the median stream`,
           },
@@ -96,7 +99,7 @@ function tilesOf({ summary, target }: LoadReport): Tile[] {
     {
       name: 'Goodput',
       value: percent(summary.goodput_percent),
-      more: `${perSecond(summary.good_per_second)} a second`,
+      more: `${perSecond(summary.good_per_second)}/s`,
     },
   ];
 }

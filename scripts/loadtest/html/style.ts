@@ -4,7 +4,7 @@ export const STYLE = `
 --p50:#8fbcf0;--p95:#2f7bd9;--p99:#123f7d;--ok:#1a9c8f;--limited:#d99a13;--broken:#cc3d4e;--late:#7a5bd0;--other:#868d99;
 --due:#16191f;--bar:#2f7bd9;--met:#0f766c;--met-ground:#e2f4f1;--missed:#b02c3d;--missed-ground:#fbe8ea}
 @media (prefers-color-scheme:dark){:root{--ground:#101318;--card:#191d24;--ink:#eceff4;--soft:#a2abb9;--line:#2c323c;--grid:#262b34;
---p50:#2c5f9e;--p95:#5b9fee;--p99:#c5defb;--ok:#2fae9f;--limited:#e0ab3a;--broken:#ee6b79;--late:#a48bf0;--other:#8d95a3;
+--p50:#3f78bd;--p95:#5b9fee;--p99:#c5defb;--ok:#2fae9f;--limited:#e0ab3a;--broken:#ee6b79;--late:#a48bf0;--other:#8d95a3;
 --due:#eceff4;--bar:#4a90e2;--met:#5fd0c2;--met-ground:#15302e;--missed:#ff8d99;--missed-ground:#3a1d22}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -16,7 +16,7 @@ p{margin:0}code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .verdict{padding:3px 12px;border-radius:99px;font-weight:600}
 .verdict.met{color:var(--met);background:var(--met-ground)}.verdict.missed{color:var(--missed);background:var(--missed-ground)}
 .warning{margin-top:14px;padding:10px 14px;border-left:4px solid var(--limited);background:var(--card);border-radius:4px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(138px,1fr));gap:12px;margin:22px 0 0;padding:0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:12px;margin:22px 0 0;padding:0}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 .tiles dt{color:var(--soft);font-size:13px}.tiles dd{margin:2px 0 0;font-size:23px;font-weight:600;line-height:1.25;white-space:nowrap}
 .tiles dd small{display:block;font-size:12.5px;font-weight:400;color:var(--soft);white-space:normal}
