@@ -27,7 +27,7 @@ beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'sluice-loadtest-'));
   const env = { SIMULATOR_PROFILES: JSON.stringify(PROFILES), WORKER_SLOTS: '200' };
   stack = await Stack.start({ isTelling: true, config: CONFIG, env });
-}, 400_000);
+}, 60_000);
 afterAll(async () => {
   await stack.stop();
   rmSync(directory, { recursive: true });
@@ -118,7 +118,7 @@ it('a stream is measured by its first token, its gaps and its speed', async () =
     // Fifty a second, and what packets add or take at both ends of a short stream.
     expect(summary.stream_tokens_per_second?.p50).toBeLessThan(100);
   }
-}, 400_000);
+}, 60_000);
 
 it('each tenant and each tier has figures of its own, and a threshold may be about one of them', async () => {
   const [basic, premium] = [
