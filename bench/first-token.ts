@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startProcess } from '#scripts/local/process.js';
 import { startRedis } from '#scripts/local/redis.js';
+import { percentile } from '#scripts/loadtest/statistics.js';
 import { startModel } from './first-token/model.js';
 import { StreamCaller } from './first-token/stream-caller.js';
 
@@ -58,9 +59,6 @@ async function startSluice(home: string, modelUrl: string): Promise<number> {
   return start('api', { PORT: '0' });
 }
 
-const quantile = (sorted: readonly number[], q: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-
 async function warmUp(ask: () => StreamCaller): Promise<void> {
   await Promise.all(
     Array.from({ length: WARM_UP.callers }, async () => {
@@ -85,9 +83,9 @@ function show(took: ReadonlyMap<string, readonly number[]>): void {
   const inMs = (ms: number): string => ms.toFixed(2).padStart(8);
   console.log('First token, in ms          p50      p99   later at p50');
   for (const [way, values] of took) {
-    const later = quantile(values, 0.5) - quantile(direct, 0.5);
+    const later = percentile(values, 50) - percentile(direct, 50);
     console.log(
-      way.padEnd(22) + inMs(quantile(values, 0.5)) + ' ' + inMs(quantile(values, 0.99)) + inMs(later),
+      way.padEnd(22) + inMs(percentile(values, 50)) + ' ' + inMs(percentile(values, 99)) + inMs(later),
     );
   }
   console.log(`Aim: at most ${AIM_MS} ms later at p50.`);

@@ -1,29 +1,30 @@
-// The original system's load test: `npm run loadtest -- --users 5 --requests 10 --delay 0.5`.
+// The load test: `npm run loadtest -- --users 5 --requests 10 --delay 0.5` is the original system's; docs/loadtest.md has more.
 import process from 'node:process';
-import { analyse } from './loadtest/analysis.js';
-import { checkReachable, sendRequest } from './loadtest/client.js';
-import { type LoadOptions, readOptions, USAGE } from './loadtest/options.js';
-import { ProgressBar } from './loadtest/progress-bar.js';
+import { type LoadOptions, readOptions } from './loadtest/options.js';
 import { report } from './loadtest/report.js';
-import { runUsers } from './loadtest/users.js';
+import { checkWritable, writeResults } from './loadtest/result-files.js';
+import { runTest } from './loadtest/run-test.js';
+import { sayPlan } from './loadtest/say-plan.js';
+import { USAGE } from './loadtest/usage.js';
 import { complaintAbout } from './local/run-launcher.js';
+import { listenForStop } from './local/stop-signals.js';
 
-/** Answers the exit code: 0 when every request was answered with a generation. */
+const MISSED = 1;
+const NO_TEST = 2;
+const STOPPED = 130;
+
+/** Answers the exit code. */
 async function test(options: LoadOptions): Promise<number> {
-  await checkReachable(options.url);
-  const { users, requestsPerUser, delaySeconds, url } = options;
-  console.log(`${users} users, ${requestsPerUser} requests each, ${delaySeconds} s apart, to ${url}`);
-  const bar = new ProgressBar(process.stdout, users * requestsPerUser);
-  const began = performance.now();
-  const answers = await runUsers(
-    options,
-    (userId) => sendRequest(options, userId),
-    () => bar.step(),
-  );
-  bar.finish();
-  const analysis = analyse(answers, performance.now() - began);
-  console.log(report(analysis));
-  return analysis.succeeded === analysis.total ? 0 : 1;
+  checkWritable(options);
+  const { asked, insisted } = listenForStop();
+  void insisted.then(() => process.exit(STOPPED));
+  console.log(`${sayPlan(options.plan)}, to ${options.url}`);
+  const found = await runTest(options, process.stdout, asked);
+  console.log(report(found));
+  const written = writeResults(options, found);
+  if (written.length > 0) console.log(`\nWritten: ${written.join(', ')}`);
+  if (!found.is_passed) return MISSED;
+  return found.ended === 'interrupted' ? STOPPED : 0;
 }
 
 async function main(): Promise<number> {
@@ -34,7 +35,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     console.error(complaintAbout(error));
-    return 1;
+    return NO_TEST;
   }
 }
 

@@ -1,5 +1,7 @@
 import { createDice, type Dice } from '../../apps/worker/src/backends/simulator/dice.js';
 
+export { pick, weighted } from '#scripts/loadtest/chance.js';
+
 /** FNV-1a (Fowler, Noll and Vo): a number for a text, for dice that depend on it. */
 export function numberOf(text: string): number {
   let hash = 0x811c9dc5;
@@ -12,25 +14,6 @@ export const diceFor = (seed: number, subject: string): Dice => createDice(seed,
 
 export const between = (dice: Dice, from: number, to: number): number =>
   Math.round(from + dice() * (to - from));
-
-export function pick<T>(dice: Dice, from: readonly T[]): T {
-  const picked = from[Math.floor(dice() * from.length)];
-  if (picked === undefined) throw new Error('nothing to pick from');
-  return picked;
-}
-
-/** One of these, as often as its weight says. */
-export function weighted<T>(dice: Dice, shares: readonly (readonly [T, number])[]): T {
-  const sum = shares.reduce((total, [, share]) => total + share, 0);
-  let rest = dice() * sum;
-  for (const [value, share] of shares) {
-    rest -= share;
-    if (rest < 0) return value;
-  }
-  const last = shares.at(-1);
-  if (last === undefined) throw new Error('nothing to pick from');
-  return last[0];
-}
 
 /** Fisher and Yates. */
 export function shuffled<T>(dice: Dice, cards: readonly T[]): T[] {

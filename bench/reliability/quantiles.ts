@@ -1,7 +1,12 @@
-/** The nearest rank; NaN of nothing. */
+import { percentile } from '#scripts/loadtest/statistics.js';
+
+/** Interpolated between neighbours; NaN of nothing. `q` is from 0 to 1. */
 export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+  if (values.length === 0) return Number.NaN;
+  return percentile(
+    [...values].sort((left, right) => left - right),
+    q * 100,
+  );
 }
 
 /** 0 of nothing. */

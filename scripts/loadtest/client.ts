@@ -1,79 +1,110 @@
-import { randomInt } from 'node:crypto';
-import { z } from 'zod';
+import { Pool } from 'undici';
 import { LaunchError } from '../local/launch-error.js';
+import type { Answer, Outcome } from './answer.js';
+import type { Drawn } from './mix.js';
 import type { LoadOptions } from './options.js';
+import { readStream } from './read-stream.js';
+import { outcomeOfRefusal, outcomeOfTrouble } from './trouble.js';
+import { wireOf } from './wire.js';
+import type { HeaderOf, WireFormat } from './wire-format.js';
 
-const ANSWER_MS_MAX = 30_000;
 const REACHABLE_MS_MAX = 5_000;
-const TOPICS = ['cats', 'dogs', 'dragons', 'space', 'magic'] as const;
+const CONNECT_MS_MAX = 10_000;
+/** Longer than any test needs a connection to lie idle; a server that closes earlier says so. */
+const KEEP_ALIVE_MS = 60_000;
 
-const generated = z.object({ worker_id: z.string().default('unknown'), backend_id: z.string() });
-const refused = z.object({ error: z.object({ code: z.string() }) });
-const causeCode = z.object({ cause: z.object({ code: z.string() }) });
+type Body = Awaited<ReturnType<Pool['request']>>['body'];
+type Read = Pick<Answer, 'outcome' | 'firstTokenAt' | 'gapsMs'>;
 
-/** What became of one request. `ms` is from sending it to the end of its answer. */
-export type Answered =
-  | { readonly kind: 'generated'; readonly ms: number; readonly workerId: string; readonly backendId: string }
-  /** `code` is the API's, or HTTP's status, or what the network said. */
-  | { readonly kind: 'failed'; readonly ms: number; readonly code: string };
+/**
+ * Sends requests over connections that are kept, one request at a time on each. There are as many as requests in flight: one
+ * that waited here for a connection would be measured as if the server had it.
+ */
+export class Client {
+  private readonly pool: Pool;
+  private readonly base: URL;
+  private readonly wire: WireFormat;
+  private readonly underWay = new Set<AbortController>();
+  private isStopped = false;
 
-/** Sends what the original load tester sent. Never rejects. */
-export async function sendRequest(options: LoadOptions, userId: string): Promise<Answered> {
-  const sent = performance.now();
-  const elapsed = (): number => performance.now() - sent;
-  try {
-    const response = await fetch(`${options.url}/generate`, {
-      method: 'POST',
-      headers: headersOf(options, userId),
-      body: JSON.stringify({
-        prompt: `Tell me a story about ${TOPICS[randomInt(TOPICS.length)] ?? 'cats'}`,
-        model: options.model,
-        max_tokens: options.maxTokens,
-        temperature: 0.7,
-        user_id: userId,
-      }),
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+  constructor(private readonly options: LoadOptions) {
+    this.base = new URL(options.url);
+    this.wire = wireOf(options.route);
+    this.pool = new Pool(this.base.origin, {
+      connections: null,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: CONNECT_MS_MAX },
+      // The time of a request is bounded as a whole.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     });
-    const text = await response.text();
-    const ms = elapsed();
-    if (response.status !== 200) return { kind: 'failed', ms, code: codeIn(text, response.status) };
-    const { worker_id: workerId, backend_id: backendId } = generated.parse(JSON.parse(text));
-    return { kind: 'generated', ms, workerId, backendId };
-  } catch (error) {
-    return { kind: 'failed', ms: elapsed(), code: troubleOf(error) };
+  }
+
+  /** @throws LaunchError when nobody answers HTTP there. */
+  async checkReachable(): Promise<void> {
+    try {
+      const { body } = await this.pool.request({
+        path: this.base.pathname,
+        method: 'HEAD',
+        signal: AbortSignal.timeout(REACHABLE_MS_MAX),
+      });
+      await body.dump();
+    } catch (error) {
+      const { code } = outcomeOfTrouble(error);
+      throw new LaunchError(
+        `Nothing answers at ${this.options.url} (${code}): start Sluice with npm start, or say where it is with --url.`,
+      );
+    }
+  }
+
+  /** Never rejects. */
+  async send(request: Drawn, dueAt: number): Promise<Answer> {
+    const sentAt = performance.now();
+    const cut = new AbortController();
+    const timer = setTimeout(() => cut.abort(new DOMException('', 'TimeoutError')), this.options.timeoutMs);
+    this.underWay.add(cut);
+    try {
+      const read = await this.ask(request, cut.signal);
+      return { request, dueAt, sentAt, endedAt: performance.now(), ...read };
+    } catch (error) {
+      const outcome: Outcome = this.isStopped ? { kind: 'cut' } : outcomeOfTrouble(error);
+      return { request, dueAt, sentAt, endedAt: performance.now(), firstTokenAt: null, gapsMs: [], outcome };
+    } finally {
+      clearTimeout(timer);
+      this.underWay.delete(cut);
+    }
+  }
+
+  /** What is under way is cut off. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    for (const cut of this.underWay) cut.abort();
+    await this.pool.destroy();
+  }
+
+  private async ask(request: Drawn, signal: AbortSignal): Promise<Read> {
+    const { isStreamed } = this.options;
+    const { statusCode, headers, body } = await this.pool.request({
+      path: `${this.base.pathname.replace(/\/$/, '')}${this.wire.path}`,
+      method: 'POST',
+      headers: headersOf(request),
+      body: JSON.stringify(this.wire.bodyOf(request, isStreamed)),
+      signal,
+    });
+    const header: HeaderOf = (name) => [headers[name]].flat()[0] ?? null;
+    if (statusCode !== 200)
+      return { outcome: outcomeOfRefusal(await body.text(), statusCode), firstTokenAt: null, gapsMs: [] };
+    if (isStreamed) return readStream(body, (event) => this.wire.hear(event, header));
+    return { outcome: await this.whole(body, header), firstTokenAt: null, gapsMs: [] };
+  }
+
+  private async whole(body: Body, header: HeaderOf): Promise<Outcome> {
+    return { kind: 'generated', status: '200', ...this.wire.read(await body.json(), header) };
   }
 }
 
-/** @throws LaunchError when nobody answers HTTP there. */
-export async function checkReachable(url: string): Promise<void> {
-  try {
-    const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(REACHABLE_MS_MAX) });
-    await response.body?.cancel();
-  } catch (error) {
-    throw new LaunchError(
-      `Nothing answers at ${url} (${troubleOf(error)}): start Sluice with npm start, or say where it is with --url.`,
-    );
-  }
-}
-
-function headersOf({ apiKey }: LoadOptions, userId: string): Record<string, string> {
-  const key = apiKey === null ? {} : { 'x-api-key': apiKey };
+function headersOf({ caller, userId }: Drawn): Record<string, string> {
+  const key = caller.key === null ? {} : { 'x-api-key': caller.key };
   return { 'content-type': 'application/json', 'x-user-id': userId, ...key };
-}
-
-/** A 202 is a failure here: the answer came too late for whoever waited. */
-function codeIn(text: string, status: number): string {
-  if (status === 202) return '202 (accepted, not answered in time)';
-  try {
-    return `${status} ${refused.parse(JSON.parse(text)).error.code}`;
-  } catch {
-    return String(status);
-  }
-}
-
-function troubleOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return 'timeout';
-  const caused = causeCode.safeParse(error);
-  if (caused.success) return caused.data.cause.code;
-  return error instanceof z.ZodError || error instanceof SyntaxError ? 'unreadable answer' : 'no connection';
 }

@@ -1,24 +1,26 @@
 import type { Screen } from '../local/progress.js';
 
-const REDRAW_MS = 100;
+const REDRAW_MS = 200;
 const TELL_EVERY_MS = 5_000;
-const WIDTH = 30;
+const WIDTH = 24;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** How far a known number of steps has come: a bar drawn in place on a terminal, a line now and then elsewhere. */
+/** How far something has come. */
+export interface Stand {
+  /** From 0 to 1. */
+  readonly part: number;
+  readonly words: string;
+}
+
+/** How far a test has come: a bar drawn in place on a terminal, a line now and then elsewhere. */
 export class ProgressBar {
-  private done = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly screen: Screen,
-    private readonly total: number,
+    private readonly look: () => Stand,
   ) {
     this.timer = setInterval(() => this.show(), this.screen.isTTY === true ? REDRAW_MS : TELL_EVERY_MS);
-  }
-
-  step(): void {
-    this.done += 1;
   }
 
   finish(): void {
@@ -27,12 +29,13 @@ export class ProgressBar {
   }
 
   private show(): void {
-    const answered = `${this.done} of ${this.total} requests answered`;
+    const { part, words } = this.look();
+    const done = Math.min(1, Math.max(0, part));
     if (this.screen.isTTY !== true) {
-      this.screen.write(`${answered}\n`);
+      this.screen.write(`${Math.floor(done * 100)} %, ${words}\n`);
       return;
     }
-    const full = Math.round((this.done / this.total) * WIDTH);
-    this.screen.write(`${CLEAR_LINE}[${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}] ${answered}`);
+    const full = Math.round(done * WIDTH);
+    this.screen.write(`${CLEAR_LINE}[${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}] ${words}`);
   }
 }

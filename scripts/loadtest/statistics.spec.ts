@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { balanceScore, percentile, spreadOf } from './statistics.js';
+import { balanceScore, percentile } from './statistics.js';
 
 describe('percentile', () => {
   it('is a value itself where the place is whole', () => {
@@ -29,18 +29,6 @@ describe('percentile', () => {
         expect(upper - lower).toBeGreaterThanOrEqual(-1e-9);
       }),
     );
-  });
-});
-
-describe('spreadOf', () => {
-  it('sorts by number, not by text, and leaves its argument alone', () => {
-    const values = [100, 9, 20];
-    expect(spreadOf(values)).toMatchObject({ count: 3, average: 43, min: 9, max: 100, p50: 20 });
-    expect(values).toEqual([100, 9, 20]);
-  });
-
-  it('is all zero when nothing was measured', () => {
-    expect(spreadOf([])).toEqual({ count: 0, average: 0, min: 0, max: 0, p50: 0, p95: 0, p99: 0 });
   });
 });
 

@@ -1,33 +1,9 @@
-/** Times of a group of requests, in milliseconds; all 0 when there were none. */
-export interface Spread {
-  readonly count: number;
-  readonly average: number;
-  readonly min: number;
-  readonly max: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
-
 /** The value below which `percent` of the sorted values lie, interpolated linearly between its two neighbours. */
 export function percentile(sorted: readonly number[], percent: number): number {
   const place = (percent / 100) * (sorted.length - 1);
   const lower = sorted[Math.floor(place)] ?? 0;
   const upper = sorted[Math.ceil(place)] ?? lower;
   return lower + (upper - lower) * (place - Math.floor(place));
-}
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((left, right) => left - right);
-  return {
-    count: sorted.length,
-    average: averageOf(sorted),
-    min: sorted[0] ?? 0,
-    max: sorted.at(-1) ?? 0,
-    p50: percentile(sorted, 50),
-    p95: percentile(sorted, 95),
-    p99: percentile(sorted, 99),
-  };
 }
 
 /**
