@@ -2,11 +2,19 @@ import type { z } from 'zod';
 import type { ConfigFile } from '#common/config/config-file.js';
 import type { scalerEnvironment } from '#common/config/environment.js';
 
+/** Linux takes no longer value in an environment than 128 KiB. */
+const HANDED_ON_BYTES_MAX = 100_000;
+
 type Environment = z.infer<typeof scalerEnvironment>;
 
 /** Sentences about what is valid in itself and cannot work together. */
-export function scalerProblems(environment: Environment, file: ConfigFile): string[] {
-  return [...swarmProblems(environment, file), ...dockerProblems(environment), ...budgetProblems(file)];
+export function scalerProblems(environment: Environment, file: ConfigFile, text: string): string[] {
+  return [
+    ...swarmProblems(environment, file),
+    ...dockerProblems(environment),
+    ...handingOnProblems(environment, file, text),
+    ...budgetProblems(file),
+  ];
 }
 
 function swarmProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: ConfigFile): string[] {
@@ -29,6 +37,14 @@ function dockerProblems({ SCALER_DRIVER, DOCKER_HOST }: Environment): string[] {
   return isSocket || isEngine
     ? []
     : ['DOCKER_HOST: name a socket as unix:///path/to/docker.sock, or an engine as tcp://host:port'];
+}
+
+function handingOnProblems({ SCALER_DRIVER }: Environment, { scaler }: ConfigFile, text: string): string[] {
+  const isOwnFile = scaler.docker.env['SLUICE_CONFIG'] !== undefined;
+  if (SCALER_DRIVER !== 'docker' || isOwnFile || Buffer.byteLength(text) <= HANDED_ON_BYTES_MAX) return [];
+  return [
+    `scaler.docker: a configuration of more than ${HANDED_ON_BYTES_MAX} bytes cannot be handed to containers; mount the file (mounts) and name it there (env.SLUICE_CONFIG)`,
+  ];
 }
 
 function budgetProblems({ pools, scaler: { budget } }: ConfigFile): string[] {
