@@ -6,7 +6,8 @@ RUN printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin
   && apt-get update -qq \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     redis-server postgresql-15 prometheus prometheus-alertmanager haproxy wget >/dev/null \
-  && rm -rf /var/lib/apt/lists /var/cache/apt
+  && rm -rf /var/lib/apt/lists /var/cache/apt /usr/bin/promtool /usr/bin/amtool /usr/share/i18n /usr/share/perl \
+    /usr/lib/x86_64-linux-gnu/perl /usr/lib/x86_64-linux-gnu/libLLVM* /usr/lib/x86_64-linux-gnu/libz3*
 ENV LANG=C.UTF-8
 
 FROM packages AS redis
@@ -19,7 +20,7 @@ RUN echo 'stand-in:x:70:70::/nowhere:/bin/sh' >>/etc/passwd \
   && install --directory --owner=70 --group=70 --mode=1777 /var/lib/postgresql/data
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin PGDATA=/var/lib/postgresql/data
 STOPSIGNAL SIGINT
-ENTRYPOINT ["bash", "-ec", "if [ ! -s $PGDATA/PG_VERSION ]; then initdb --username=$POSTGRES_USER --pwfile=<(printf %s \"$POSTGRES_PASSWORD\") --auth-local=trust --auth-host=scram-sha-256 >/dev/null; echo 'host all all all scram-sha-256' >>$PGDATA/pg_hba.conf; pg_ctl start --silent --wait --options=\"-c listen_addresses=''\" >/dev/null; createdb --username=$POSTGRES_USER $POSTGRES_DB; for script in /docker-entrypoint-initdb.d/*.sh; do . $script; done; pg_ctl stop --silent --wait; fi; exec postgres -c listen_addresses='*'"]
+ENTRYPOINT ["bash", "-ec", "if [ ! -s $PGDATA/PG_VERSION ]; then initdb --username=$POSTGRES_USER --pwfile=<(printf %s \"$POSTGRES_PASSWORD\") --auth-local=trust --auth-host=scram-sha-256 >/dev/null; echo 'host all all all scram-sha-256' >>$PGDATA/pg_hba.conf; pg_ctl start --silent --wait --options=\"-c listen_addresses=''\" >/dev/null; createdb --username=$POSTGRES_USER $POSTGRES_DB; for script in /docker-entrypoint-initdb.d/*.sh; do . $script; done; pg_ctl stop --silent --wait; fi; exec postgres -c listen_addresses='*' -c jit=off"]
 
 FROM packages AS prometheus
 RUN install --directory --owner=65534 --group=65534 /prometheus

@@ -6,6 +6,7 @@ import { ensureBaseImage } from './base-image.mjs';
 import { environmentFor } from './engine.mjs';
 import { ROOT } from './paths.mjs';
 import { run, runs } from './run.mjs';
+import { builder } from './worker-image.mjs';
 
 const BUILDS_WITHIN_MS = 600_000;
 const RECIPE = path.join(ROOT, 'test/support/docker/stand-ins.Dockerfile');
@@ -23,9 +24,10 @@ function imagesOf(services) {
   });
 }
 
-function build(env, target, tag) {
+function build(host, target, tag) {
+  const { command, env } = builder(environmentFor(host));
   const args = ['build', '--quiet', '--network=host', `--target=${target}`, `--tag=${tag}`, '-'];
-  run('docker', args, { env, input: readFileSync(RECIPE), stdio: ['pipe', 'pipe', 'pipe'], withinMs: BUILDS_WITHIN_MS });
+  run(command, args, { env, input: readFileSync(RECIPE), stdio: ['pipe', 'pipe', 'pipe'], withinMs: BUILDS_WITHIN_MS });
 }
 
 /** @throws when an image is neither there nor to be had nor to be made. */
@@ -36,11 +38,11 @@ export function ensureComposeImages(host) {
   for (const { service, image } of imagesOf(SERVICES)) {
     if (runs('docker', ['image', 'inspect', image], { env })) continue;
     canPull &&= runs('docker', ['pull', '--quiet', image], { env, withinMs: 120_000 });
-    if (!canPull) build(env, TARGETS[service] ?? service, image);
+    if (!canPull) build(host, TARGETS[service] ?? service, image);
   }
 }
 
 /** Stands in for a local LLM. */
 export function buildLocalLlm(host, tag) {
-  build(environmentFor(host), 'llm', tag);
+  build(host, 'llm', tag);
 }
