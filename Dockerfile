@@ -25,17 +25,11 @@ COPY libs libs
 COPY apps apps
 RUN npm run build
 
-# What of the packages no process reads: types, source maps, and Prisma's compilers for other databases.
-FROM production AS trimmed
-RUN find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
-  && find node_modules/@prisma/client/runtime -regextype posix-extended \
-    -regex '.*[.](sqlserver|cockroachdb|mysql|sqlite)[.].*' -delete
-
 FROM ${NODE_IMAGE} AS base
 ENV NODE_ENV=production
 WORKDIR /sluice
 COPY --from=build /sluice/package.json ./
-COPY --from=trimmed /sluice/node_modules node_modules
+COPY --from=production /sluice/node_modules node_modules
 COPY --from=build /sluice/prisma/migrations prisma/migrations
 COPY --from=build /sluice/dist dist
 # The only place that is written to, by the API alone; a volume mounted there belongs to who runs it.

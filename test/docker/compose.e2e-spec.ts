@@ -29,7 +29,9 @@ const ask = (method: string, route: string, body?: unknown): string =>
     'scaler',
     `fetch('http://docker-proxy:2375${route}', ${JSON.stringify({
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })}).then((answer) => console.log(answer.status))`,
   );
 
@@ -56,14 +58,18 @@ describe('docker-compose.yml', () => {
   it('answers the load test, through the only port that is open to others', () => {
     const args = ['--users', '4', '--requests', '5', '--delay', '0.1', '--url', stack.url];
     const model = ['--model', 'sim-fast'];
-    const test = spawnSync(process.execPath, ['dist/scripts/loadtest.js', ...args, ...model], { encoding: 'utf8' });
+    const test = spawnSync(process.execPath, ['dist/scripts/loadtest.js', ...args, ...model], {
+      encoding: 'utf8',
+    });
     expect({ status: test.status, said: test.stderr, found: test.stdout }).toMatchObject({ status: 0 });
 
-    const published = stack.containers().flatMap((container) =>
-      Object.entries(container.HostConfig.PortBindings ?? {}).flatMap(([port, places]) =>
-        (places ?? []).map(({ HostIp }) => `${serviceOf(container)} ${port} ${HostIp}`),
-      ),
-    );
+    const published = stack
+      .containers()
+      .flatMap((container) =>
+        Object.entries(container.HostConfig.PortBindings ?? {}).flatMap(([port, places]) =>
+          (places ?? []).map(({ HostIp }) => `${serviceOf(container)} ${port} ${HostIp}`),
+        ),
+      );
     expect(published.sort()).toEqual([
       'alertmanager 9093/tcp 127.0.0.1',
       'api 8000/tcp 127.0.0.1',
@@ -85,14 +91,26 @@ describe('docker-compose.yml', () => {
     const reads = (table: string): string =>
       stack.exec(
         'postgres',
-        ...['sh', '-c', `PGPASSWORD=$POSTGRES_READER_PASSWORD psql -h 127.0.0.1 -U sluice_reader -d sluice -Atc '${table}'`],
+        ...[
+          'sh',
+          '-c',
+          `PGPASSWORD=$POSTGRES_READER_PASSWORD psql -h 127.0.0.1 -U sluice_reader -d sluice -Atc '${table}'`,
+        ],
       );
-    await eventually('rows', () => (Number(reads('SELECT count(*) FROM request_metrics')) > 0 ? true : null), {
-      withinMs: 30_000,
-      everyMs: 500,
-    });
+    await eventually(
+      'rows',
+      () => (Number(reads('SELECT count(*) FROM request_metrics')) > 0 ? true : null),
+      {
+        withinMs: 30_000,
+        everyMs: 500,
+      },
+    );
     expect(reads('SELECT count(tier) FROM api_keys')).toBe('0');
-    for (const secret of ['hash FROM api_keys', 'secret FROM webhook_secrets', 'secret FROM webhook_endpoints'])
+    for (const secret of [
+      'hash FROM api_keys',
+      'secret FROM webhook_secrets',
+      'secret FROM webhook_endpoints',
+    ])
       expect(() => reads(`SELECT ${secret}`)).toThrow('permission denied');
   });
 
@@ -121,7 +139,11 @@ describe('docker-compose.yml', () => {
       ['POST', `/containers/${long}/kill?signal=SIGSTOP`],
       ['POST', `/containers/${long}/start`, { Binds: ['/:/machine'] }],
       ['DELETE', `/containers/${long}?force=true`],
-      ['POST', '/containers/create?name=sluice-x', { Image: 'sluice-worker', HostConfig: { Privileged: true } }],
+      [
+        'POST',
+        '/containers/create?name=sluice-x',
+        { Image: 'sluice-worker', HostConfig: { Privileged: true } },
+      ],
       ['POST', '/v1.41/containers/create?name=sluice-x', {}],
       ['POST', '/build'],
     ] as const) {
@@ -137,11 +159,15 @@ describe('docker-compose.yml', () => {
     expect((await order(2)).status).toBeLessThan(300);
     await stack.untilWorkers({ fixed: 3, scaled: 2 });
 
-    await eventually('Prometheus to have found all five', async () => {
-      const query = encodeURIComponent('sum(up{job="sluice-worker"})');
-      const { body } = await send(`http://127.0.0.1:${stack.prometheusPort}/api/v1/query?query=${query}`);
-      return JSON.stringify(body).includes('"5"') ? true : null;
-    }, { withinMs: 60_000, everyMs: 500 });
+    await eventually(
+      'Prometheus to have found all five',
+      async () => {
+        const query = encodeURIComponent('sum(up{job="sluice-worker"})');
+        const { body } = await send(`http://127.0.0.1:${stack.prometheusPort}/api/v1/query?query=${query}`);
+        return JSON.stringify(body).includes('"5"') ? true : null;
+      },
+      { withinMs: 60_000, everyMs: 500 },
+    );
 
     await order(1);
     await stack.untilWorkers({ fixed: 3, scaled: 1 });
@@ -155,7 +181,8 @@ describe('docker-compose.yml', () => {
     for (const container of containers) {
       const { User } = container.Config;
       const name = serviceOf(container);
-      if (!ROOT.includes(name)) expect([name, User]).not.toEqual([name, expect.stringMatching(/^(?:|0|root)(?::.*)?$/)]);
+      if (!ROOT.includes(name))
+        expect([name, User]).not.toEqual([name, expect.stringMatching(/^(?:|0|root)(?::.*)?$/)]);
       expect([name, container.HostConfig]).toEqual([
         name,
         expect.objectContaining({ ReadonlyRootfs: true, Init: true, CapDrop: ['ALL'], CapAdd: null }),

@@ -28,7 +28,9 @@ const SERVICES = [
 function composeCommand(): readonly [string, ...string[]] {
   if (spawnSync('docker', ['compose', 'version']).status === 0) return ['docker', 'compose'];
   if (spawnSync('docker-compose', ['version']).status === 0) return ['docker-compose'];
-  throw new Error('There is neither `docker compose` nor docker-compose (Debian: apt-get install docker-compose).');
+  throw new Error(
+    'There is neither `docker compose` nor docker-compose (Debian: apt-get install docker-compose).',
+  );
 }
 
 /** The stack of docker-compose.yml under a name, with ports and images of its own. */
@@ -130,7 +132,10 @@ export class ComposeStack {
   startedByScaler(): string[] {
     const made = lines(docker(['ps', '--all', '--quiet', '--filter', 'label=sluice.managed']));
     return inspect(made)
-      .filter(({ Config }) => Config.Image.length > 0 && Config.Labels['sluice.image'] === `sluice-worker:${this.name}`)
+      .filter(
+        ({ Config }) =>
+          Config.Image.length > 0 && Config.Labels['sluice.image'] === `sluice-worker:${this.name}`,
+      )
       .map(({ Id }) => Id);
   }
 
@@ -202,7 +207,11 @@ function inspect(ids: readonly string[]): readonly Inspected[] {
   return ids.length === 0 ? [] : (JSON.parse(docker(['inspect', ...ids])) as Inspected[]);
 }
 
-function succeed([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv = {}, timeout = 60_000): string {
+function succeed(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = 60_000,
+): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
     env: { ...process.env, ...env },

@@ -22,7 +22,9 @@ const engine = await timed('engine', useEngine);
 try {
   await timed('base image', () => ensureBaseImage(environmentFor(engine.host)));
   await timed("workers' image", () => buildImage(engine.host, 'worker'));
-  await timed('images of the other processes', () => ['api', 'scaler'].map((target) => buildImage(engine.host, target)));
+  await timed('images of the other processes', () =>
+    ['api', 'scaler'].map((target) => buildImage(engine.host, target)),
+  );
   await timed("images of Compose's services", () => ensureComposeImages(engine.host));
 } finally {
   await timed('engine ended', engine.end);

@@ -18,7 +18,9 @@ const TARGETS = { 'docker-proxy': 'haproxy' };
 function imagesOf(services) {
   const text = readFileSync(path.join(ROOT, 'docker-compose.yml'), 'utf8');
   return services.map((service) => {
-    const image = new RegExp(`^  ${service}:\\n(?:    .*\\n|\\s*\\n)*?    image: (\\S+)$`, 'm').exec(text)?.[1];
+    const image = new RegExp(`^  ${service}:\\n(?:    .*\\n|\\s*\\n)*?    image: (\\S+)$`, 'm').exec(
+      text,
+    )?.[1];
     if (image === undefined) throw new Error(`docker-compose.yml names no image for ${service}`);
     return { service, image };
   });
@@ -27,7 +29,12 @@ function imagesOf(services) {
 function build(host, target, tag) {
   const { command, env } = builder(environmentFor(host));
   const args = ['build', '--quiet', '--network=host', `--target=${target}`, `--tag=${tag}`, '-'];
-  run(command, args, { env, input: readFileSync(RECIPE), stdio: ['pipe', 'pipe', 'pipe'], withinMs: BUILDS_WITHIN_MS });
+  run(command, args, {
+    env,
+    input: readFileSync(RECIPE),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    withinMs: BUILDS_WITHIN_MS,
+  });
 }
 
 /** @throws when an image is neither there nor to be had nor to be made. */
