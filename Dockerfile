@@ -32,6 +32,8 @@ COPY --from=build /sluice/package.json ./
 COPY --from=production /sluice/node_modules node_modules
 COPY --from=build /sluice/prisma/migrations prisma/migrations
 COPY --from=build /sluice/dist dist
+# The only place that is written to, by the API alone; a volume mounted there belongs to who runs it.
+RUN install --directory --owner=node --group=node /var/lib/sluice/files
 USER node
 STOPSIGNAL SIGTERM
 
@@ -43,7 +45,7 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
 CMD ["node", "--enable-source-maps", "dist/apps/worker/src/main.js"]
 
 FROM base AS api
-ENV HOST=0.0.0.0 PORT=8000
+ENV HOST=0.0.0.0 PORT=8000 FILES_DIR=/var/lib/sluice/files
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/liveness`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -121,7 +121,7 @@ export function describeDriver(name: string, make: () => Promise<DriverStage>): 
       const { driver } = stage;
       const another = stage.another();
       await startUp(driver, 2);
-      await driver.release();
+      await driver.release('not-leading');
       if (driver.capabilities.outlivesScaler) {
         const seen = (await running(another, 2)).map(identity);
         expect(seen).toEqual((await running(driver, 2)).map(identity));

@@ -35,7 +35,15 @@ export function driverOf(
     case 'process':
       return new ProcessDriver({ pool, script: WORKER_SCRIPT, slots, env: config.inherited });
     case 'docker':
-      return new DockerDriver({ pool, slots, redisUrl, deployment, docker, dockerHost });
+      return new DockerDriver({
+        pool,
+        slots,
+        redisUrl,
+        deployment,
+        docker,
+        dockerHost,
+        handedOn: handedOn(config),
+      });
     case 'kubernetes':
       return new KubernetesDriver({
         access: findCluster(config.cluster),
@@ -46,6 +54,14 @@ export function driverOf(
     case 'swarm':
       return new SwarmDriver({ service: serviceOf(pool, config), dockerHost });
   }
+}
+
+/** Containers see neither the scaler's files nor its environment. An own file of theirs comes first. */
+function handedOn({ docker, inherited, configText }: ScalerConfig): Record<string, string> {
+  const named = (docker.inherit ?? []).map((name) => [name, inherited[name] ?? ''] as const);
+  const isOwnFile = docker.env['SLUICE_CONFIG'] !== undefined;
+  const all = isOwnFile ? named : [...named, ['SLUICE_CONFIG_TEXT', configText] as const];
+  return Object.fromEntries(all.filter(([, value]) => value !== ''));
 }
 
 /** That each pool has one was checked at boot. */

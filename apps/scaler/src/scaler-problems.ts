@@ -3,14 +3,18 @@ import type { ConfigFile } from '#common/config/config-file.js';
 import type { scalerEnvironment } from '#common/config/environment.js';
 import { deploymentOf } from './drivers/kubernetes/deployment-of.js';
 
+/** Linux takes no longer value in an environment than 128 KiB. */
+const HANDED_ON_BYTES_MAX = 100_000;
+
 type Environment = z.infer<typeof scalerEnvironment>;
 
 /** Sentences about what is valid in itself and cannot work together. */
-export function scalerProblems(environment: Environment, file: ConfigFile): string[] {
+export function scalerProblems(environment: Environment, file: ConfigFile, text: string): string[] {
   return [
     ...swarmProblems(environment, file),
     ...dockerProblems(environment),
     ...kubernetesProblems(environment, file),
+    ...handingOnProblems(environment, file, text),
     ...budgetProblems(file),
   ];
 }
@@ -43,6 +47,14 @@ function kubernetesProblems({ SCALER_DRIVER }: Environment, { pools, scaler }: C
   const names = Object.keys(pools).map((pool) => deploymentOf(pool, scaler.kubernetes.deployments));
   const isShared = new Set(names).size < names.length;
   return isShared ? ['scaler.kubernetes.deployments: two pools have the same Deployment'] : [];
+}
+
+function handingOnProblems({ SCALER_DRIVER }: Environment, { scaler }: ConfigFile, text: string): string[] {
+  const isOwnFile = scaler.docker.env['SLUICE_CONFIG'] !== undefined;
+  if (SCALER_DRIVER !== 'docker' || isOwnFile || Buffer.byteLength(text) <= HANDED_ON_BYTES_MAX) return [];
+  return [
+    `scaler.docker: a configuration of more than ${HANDED_ON_BYTES_MAX} bytes cannot be handed to containers; mount the file (mounts) and name it there (env.SLUICE_CONFIG)`,
+  ];
 }
 
 function budgetProblems({ pools, scaler: { budget } }: ConfigFile): string[] {

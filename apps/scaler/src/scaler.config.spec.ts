@@ -61,6 +61,15 @@ describe('the configuration of a scaler', () => {
     expect(problemsOf({ SCALER_DRIVER: 'docker', DOCKER_HOST })).toContain(because);
   });
 
+  it('is refused when it is too long for the environment of a container, unless they have a file of their own', () => {
+    const long = { models: Array.from({ length: 6_000 }, (_, index) => `model-number-${index}`) };
+    const pools = { default: long };
+    expect(problemsOf({ SCALER_DRIVER: 'docker' }, { pools })).toContain('cannot be handed to containers');
+    const scaler = { docker: { env: { SLUICE_CONFIG: '/etc/sluice.config.yaml' } } };
+    expect(problemsOf({ SCALER_DRIVER: 'docker' }, { pools, scaler })).toBe('none');
+    expect(problemsOf({}, { pools })).toBe('none');
+  });
+
   it('lets DOCKER_HOST be another program’s, unless its driver needs an engine', () => {
     expect(problemsOf({ DOCKER_HOST: 'ssh://me@host' })).toBe('none');
   });

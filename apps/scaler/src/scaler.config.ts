@@ -39,14 +39,16 @@ export abstract class ScalerConfig {
   abstract readonly hookToken: string | null;
   /** What a worker gets of the scaler's own environment. */
   abstract readonly inherited: NodeJS.ProcessEnv;
+  /** The configuration file as it is written; empty where there is none. */
+  abstract readonly configText: string;
   /** For the boot log: no secrets. */
   abstract readonly effective: Record<string, unknown>;
 }
 
 /** @throws BootError naming every problem at once. */
 export function loadScalerConfig(env: NodeJS.ProcessEnv): ScalerConfig {
-  const { environment, file } = loadConfig(scalerEnvironment, env);
-  const problems = scalerProblems(environment, file);
+  const { environment, file, text } = loadConfig(scalerEnvironment, env);
+  const problems = scalerProblems(environment, file, text);
   if (problems.length > 0) {
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     throw new BootError(`The configuration of the scaler has ${count}:\n  ${problems.join('\n  ')}`);
@@ -72,6 +74,7 @@ export function loadScalerConfig(env: NodeJS.ProcessEnv): ScalerConfig {
     cluster: { kubeconfig: environment.KUBECONFIG ?? null, service: clusterService(env) },
     hookToken: environment.SCALER_HOOK_TOKEN ?? null,
     inherited: env,
+    configText: text,
     effective: {
       ...maskedEnvironment(environment),
       pools: Object.keys(file.pools),

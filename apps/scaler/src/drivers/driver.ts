@@ -58,8 +58,8 @@ export interface Driver {
   forget(name: string): Promise<void>;
   /** Of those that run, by name; empty where nothing is reported. */
   usage(): Promise<ReadonlyMap<string, InstanceUsage>>;
-  /** Called when this scaler is no longer the leader, or stops: lets go of what cannot go on without it. */
-  release(): Promise<void>;
+  /** Lets go of what cannot go on without this scaler, which stops while it leads, or does not lead (any more). */
+  release(why: 'stopping' | 'not-leading'): Promise<void>;
 }
 
 /** The platform cannot be asked, or refuses. A value for the loop, never a reason to end it. */

@@ -55,7 +55,7 @@ export class ScalerLoop {
       onLed: () => {
         for (const pool of this.pools.keys()) this.wake(pool);
       },
-      onLost: () => void this.release(),
+      onLost: () => void this.release('not-leading'),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
     const budget = new Budget([...parts.pools.keys()], parts.budget, shareBudget);
@@ -92,7 +92,7 @@ export class ScalerLoop {
   async stop(): Promise<void> {
     this.parts.subscriber.off('message', this.hear);
     await Promise.all([...this.pools.values()].map(({ ticker }) => ticker.stop()));
-    await this.release();
+    await this.release(this.isLeader ? 'stopping' : 'not-leading');
     await this.leadership.stop();
   }
 
@@ -119,11 +119,11 @@ export class ScalerLoop {
     }
   }
 
-  private async release(): Promise<void> {
+  private async release(why: Parameters<Driver['release']>[0]): Promise<void> {
     const { logger } = this.parts;
     await Promise.all(
       [...this.pools.values()].map(async ({ driver }) => {
-        await driver.release().catch((error: unknown) => {
+        await driver.release(why).catch((error: unknown) => {
           logger.warn({ err: error }, 'a driver could not let go of its instances');
         });
       }),

@@ -63,7 +63,7 @@ export class ObservedWorkers implements Driver {
   }
 
   release(): Promise<void> {
-    return this.driver.release();
+    return this.driver.release('not-leading');
   }
 }
 

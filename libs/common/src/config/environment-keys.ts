@@ -31,6 +31,12 @@ export const ENVIRONMENT = {
     sentence:
       'Path of the configuration file (pools, tiers, backends). Without a value, sluice.config.yaml is read if it exists.',
   },
+  SLUICE_CONFIG_TEXT: {
+    for: 'Every process',
+    example: '',
+    sentence:
+      'The configuration itself, in the place of a file. The driver docker gives its workers what the scaler has read.',
+  },
   SLUICE_HOME: {
     for: 'npm start',
     example: '.sluice',

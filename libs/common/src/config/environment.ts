@@ -28,6 +28,7 @@ export const everyEnvironment = z.object({
   REDIS_ALLOW_VOLATILE: flag.default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SLUICE_CONFIG: z.string().optional(),
+  SLUICE_CONFIG_TEXT: z.string().optional(),
   BACKEND_ALLOW_HOSTS: hosts.optional(),
   WEBHOOK_ALLOW_HOSTS: hosts.optional(),
   RESULT_RETENTION_HOURS: z.coerce

@@ -87,6 +87,16 @@ describe('the configuration', () => {
     expect(message).toBe(`The configuration has 1 problem:\n  SLUICE_CONFIG: there is no file ${file}`);
   });
 
+  it('is read from the environment itself where there is no file, and is not repeated in the boot log', () => {
+    const { file, text, environment } = loadConfig(apiEnvironment, { SLUICE_CONFIG_TEXT: 'tiers: { gold: {} }' });
+    expect(Object.keys(file.tiers)).toContain('gold');
+    expect(text).toBe('tiers: { gold: {} }');
+    expect(maskedEnvironment(environment)).toMatchObject({ SLUICE_CONFIG_TEXT: '19 characters' });
+    expect(complaintAbout(() => load('', { SLUICE_CONFIG_TEXT: 'tiers: 7' }))).toContain('set only one');
+    const wrong = complaintAbout(() => loadConfig(apiEnvironment, { SLUICE_CONFIG_TEXT: 'tiers: 7' }));
+    expect(wrong).toContain('SLUICE_CONFIG_TEXT: tiers: ');
+  });
+
   it('names the place where a file is no YAML', () => {
     expect(complaintAbout(() => load('pools: [\n'))).toMatch(/sluice\.config\.yaml: .*line \d+/);
   });

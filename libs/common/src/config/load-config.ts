@@ -12,6 +12,8 @@ const DEFAULT_FILE = 'sluice.config.yaml';
 export interface LoadedConfig<Environment> {
   readonly environment: Environment;
   readonly file: ConfigFile;
+  /** What the file says, to hand on; empty where there is none. */
+  readonly text: string;
 }
 
 /**
@@ -27,8 +29,7 @@ export function loadConfig<Schema extends z.ZodType>(
   const variables = schema.safeParse(present);
   if (!variables.success) problems.push(...sentences(variables.error, 'environment'));
 
-  const path = present['SLUICE_CONFIG'] ?? DEFAULT_FILE;
-  const text = readConfigText(path, present['SLUICE_CONFIG'] !== undefined, problems);
+  const { source: path, text } = configText(present, problems);
   const file = configFile.safeParse(parseYaml(text, path, problems) ?? {});
   if (!file.success) problems.push(...sentences(file.error, path));
 
@@ -37,7 +38,18 @@ export function loadConfig<Schema extends z.ZodType>(
       `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n  ${problems.join('\n  ')}`,
     );
   }
-  return { environment: variables.data, file: file.data };
+  return { environment: variables.data, file: file.data, text };
+}
+
+function configText(
+  { SLUICE_CONFIG: named, SLUICE_CONFIG_TEXT: text }: NodeJS.ProcessEnv,
+  problems: string[],
+): { readonly source: string; readonly text: string } {
+  if (named !== undefined && text !== undefined)
+    problems.push('SLUICE_CONFIG, SLUICE_CONFIG_TEXT: set only one');
+  if (text !== undefined) return { source: 'SLUICE_CONFIG_TEXT', text };
+  const path = named ?? DEFAULT_FILE;
+  return { source: path, text: readConfigText(path, named !== undefined, problems) };
 }
 
 function readConfigText(path: string, isNamed: boolean, problems: string[]): string {
@@ -77,6 +89,7 @@ export function maskedEnvironment(environment: Record<string, unknown>): Record<
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => {
         if (!isKnown(name)) return [name, value];
+        if (name === 'SLUICE_CONFIG_TEXT') return [name, `${String(value).length} characters`];
         if ('isSecret' in ENVIRONMENT[name]) return [name, '***'];
         return [name, /_(?:URL|ENDPOINT)$/.test(name) ? maskUrl(String(value)) : value];
       }),

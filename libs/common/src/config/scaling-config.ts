@@ -106,10 +106,16 @@ const docker = z.strictObject({
   memory_mb: count.optional(),
   /** Environment of the workers, besides what they need to find Redis. */
   env: z.record(z.string(), z.string()).default({}),
+  /** Keys of the scaler's own environment that the workers get with their values: the keys of backends, above all. */
+  inherit: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment key'))
+    .optional(),
   /** Files and folders of the engine's machine that workers may read, as HOST:CONTAINER; such as this configuration. */
   mounts: z.array(z.string().regex(/^\/[^:]*:\/[^:]+$/, 'use /of/the/host:/in/the/container')).default([]),
   /** Where the containers find Redis, when that is not where the scaler finds it. */
   redis_url: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** Whether the workers go on when the leading scaler is told to stop; true when it is left out. */
+  outlive_scaler: z.boolean().optional(),
 });
 export type DockerConfig = z.infer<typeof docker>;
 

@@ -22,6 +22,8 @@ export interface WorkerPlan {
   /** An id of this Sluice among all that use the engine. */
   readonly deployment: string;
   readonly docker: DockerConfig;
+  /** Environment that the scaler hands on: its configuration, and what `inherit` names. */
+  readonly handedOn?: Readonly<Record<string, string>>;
 }
 
 export interface ContainerPlan {
@@ -39,12 +41,13 @@ const NAMELESS = /^(?:default|bridge|host|none|container:.*)$/;
 const DRAIN_MS = 25_000;
 const MEBIBYTE = 1_024 * 1_024;
 
-function environmentOf({ pool, slots, redisUrl, docker }: WorkerPlan): Record<string, string> {
+function environmentOf({ pool, slots, redisUrl, docker, handedOn }: WorkerPlan): Record<string, string> {
   return {
     METRICS_HOST: '0.0.0.0',
     // On the host's network the image's port could be had by one worker alone.
     ...(docker.network === 'host' ? { METRICS_HOST: '127.0.0.1', METRICS_PORT: '0' } : {}),
     WORKER_DRAIN_MS: String(DRAIN_MS),
+    ...handedOn,
     ...docker.env,
     REDIS_URL: docker.redis_url ?? redisUrl,
     POOL: pool,

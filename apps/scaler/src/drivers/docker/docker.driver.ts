@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { DrivenInstance, Driver, InstanceUsage, StartOrder } from '../driver.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DrivenInstance, Driver, DriverCapabilities, InstanceUsage, StartOrder } from '../driver.js';
 import { type WorkerPlan, LABELS, specOf } from './container-plan.js';
 import { ContainerUsage } from './container-usage.js';
 import { DockerEngine } from './docker-engine.js';
@@ -12,6 +13,11 @@ const STARTS_AT_ONCE = 4;
 const MADE_MS_MAX = 60_000;
 /** A shell's way to say which signal ended a process: 128 and its number. */
 const SIGNALLED_MIN = 129;
+
+/** Of a scaler that stops: longer than a worker's drain, and together below the 38 s that its stop may take. */
+const END_MS_MAX = 31_000;
+const KILLED_MS_MAX = 3_000;
+const LOOK_MS = 250;
 
 export interface DockerDriverOptions extends WorkerPlan {
   /** unix://, tcp://, http:// or https://; by default Docker's own socket. */
@@ -26,7 +32,7 @@ export interface DockerDriverOptions extends WorkerPlan {
  */
 export class DockerDriver implements Driver {
   readonly kind = 'docker';
-  readonly capabilities = { stopsChosen: true, outlivesScaler: true, reportsUsage: true };
+  readonly capabilities: DriverCapabilities;
   private readonly plan: WorkerPlan;
   private readonly containers: WorkerContainers;
   private readonly shares: ContainerUsage;
@@ -36,6 +42,11 @@ export class DockerDriver implements Driver {
 
   constructor({ dockerHost, withinMs, ...plan }: DockerDriverOptions) {
     this.plan = plan;
+    this.capabilities = {
+      stopsChosen: true,
+      outlivesScaler: plan.docker.outlive_scaler !== false,
+      reportsUsage: true,
+    };
     this.containers = new WorkerContainers(new DockerEngine(dockerHost, withinMs), plan);
     this.shares = new ContainerUsage(plan.docker.cpus ?? null);
     this.current = specOf(plan, '');
@@ -109,9 +120,26 @@ export class DockerDriver implements Driver {
     return this.shares.read(stats);
   }
 
-  /** Containers go on without us. */
-  release(): Promise<void> {
-    return Promise.resolve();
+  /** Containers go on without us, unless they were not to: then none is left. */
+  async release(why: 'stopping' | 'not-leading'): Promise<void> {
+    if (this.capabilities.outlivesScaler || why === 'not-leading') return;
+    const present = await this.containers.all();
+    const signalled = present.map((container) => this.stop(nameOf(container)));
+    await Promise.all(signalled);
+    const late = await this.whoRunsAfter(END_MS_MAX);
+    await Promise.all(late.map((container) => this.kill(nameOf(container))));
+    await this.whoRunsAfter(KILLED_MS_MAX);
+    await Promise.all(present.map((container) => this.forget(nameOf(container))));
+  }
+
+  /** Returns as soon as nobody runs any more. */
+  private async whoRunsAfter(withinMs: number): Promise<readonly ListedContainer[]> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const running = (await this.containers.all()).filter((container) => !hasEnded(container));
+      if (running.length === 0 || Date.now() > deadline) return running;
+      await pause(LOOK_MS);
+    }
   }
 
   private async lookAtImage(): Promise<string | null> {

@@ -119,6 +119,15 @@ describe('a worker’s container', () => {
     expect(listed?.spec).not.toBe(changed.spec);
   });
 
+  it('ends and is removed with the scaler that leads, where it is not to outlive it', async () => {
+    const { driver } = drive(puppet, { outlive_scaler: false });
+    await driver.start({ ...ORDER, count: 2 });
+    await driver.release('not-leading');
+    expect((await driver.list()).map(({ state }) => state)).toEqual(['running', 'running']);
+    await driver.release('stopping');
+    expect(await driver.list()).toEqual([]);
+  });
+
   it('is not left behind when it cannot be started', async () => {
     const { driver } = drive(puppet, { network: 'no-such-network' });
     await expect(driver.start(ORDER)).rejects.toThrow(DriverTrouble);

@@ -47,7 +47,9 @@ export class WorkerContainers {
     const made = await this.engine.ask(
       `make container ${name}`,
       (docker, abortSignal) =>
-        docker.createContainer({ ...containerFor(this.plan, container), abortSignal }).catch(nullWhen([404])),
+        docker
+          .createContainer(request(containerFor(this.plan, container), abortSignal))
+          .catch(nullWhen([404])),
       STARTS_WITHIN_MS,
     );
     if (made === null) throw this.imageMissing();
@@ -123,6 +125,13 @@ export class WorkerContainers {
     );
   }
 }
+
+/** Dockerode writes all that it is told into the URL as well, unless it is told what belongs there: secrets would be in it. */
+const request = ({ name, ...body }: Docker.ContainerCreateOptions, abortSignal: AbortSignal) => ({
+  _query: { name },
+  _body: body,
+  abortSignal,
+});
 
 /** One sample, at once; without `one-shot` the engine takes a second one, a second later. */
 const once = (abortSignal: AbortSignal) => ({ stream: false as const, 'one-shot': true, abortSignal });
