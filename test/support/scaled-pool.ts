@@ -144,10 +144,14 @@ export class ScaledPool {
   async submit(model: string, count: number): Promise<string[]> {
     const asked = Array.from({ length: count }, async () => {
       // On a crowded machine Redis may be silent for 400 ms; then the API says so, and a caller asks again.
-      return eventually('a job to be accepted', async () => {
-        const asked = await generate(this.stack.url(), { prompt: 'work', model, mode: 'async' });
-        return asked.status === 202 ? String(asked.body['job_id']) : null;
-      });
+      return eventually(
+        'a job to be accepted',
+        async () => {
+          const asked = await generate(this.stack.url(), { prompt: 'work', model, mode: 'async' });
+          return asked.status === 202 ? String(asked.body['job_id']) : null;
+        },
+        { withinMs: 20_000 },
+      );
     });
     return Promise.all(asked);
   }
