@@ -127,7 +127,13 @@ export default {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: [String.raw`/src/main\.ts$`, '^(scripts|bench)/', TEST, '^test/support/global-'],
+        pathNot: [
+          String.raw`/src/main\.ts$`,
+          '^(scripts|bench)/',
+          TEST,
+          '^test/support/global-',
+          String.raw`\.d\.mts$`,
+        ],
       },
       to: {},
     },

@@ -1,4 +1,4 @@
-import type { AnnotationQuery, DataQuery } from '@grafana/schema';
+import type { AnnotationQuery } from '@grafana/schema';
 import { AMBER, RED } from './look.js';
 import { over, POSTGRES, PROMETHEUS, rows } from './queries.js';
 import { WHY } from './scaling-reasons.js';
@@ -11,7 +11,7 @@ interface Titled {
 }
 
 /** Every change of a pool's number of workers, with the scaler's reasons. */
-export const scalingDecisions: AnnotationQuery<DataQuery> = {
+export const scalingDecisions: AnnotationQuery = {
   name: 'Scaling decisions',
   datasource: POSTGRES,
   enable: true,
@@ -38,7 +38,7 @@ const ofSeries = (
   iconColor: string,
   expr: string,
   titled: Titled,
-): AnnotationQuery<DataQuery> & Titled => ({
+): AnnotationQuery & Titled => ({
   name,
   datasource: PROMETHEUS,
   enable: true,

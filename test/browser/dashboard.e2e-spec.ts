@@ -68,7 +68,10 @@ describe('the dashboard under load', () => {
     for (const name of ['Pools', 'Backends', 'Workers', 'Tenants', 'Recent failures', 'Scaler decisions'])
       expect(await page.getByRole('heading', { name, exact: true }).isVisible()).toBe(true);
     await page.getByRole('cell', { name: 'user:ada' }).first().waitFor();
-    await page.getByRole('row', { name: /backend_unavailable|deadline_exceeded|backend/ }).first().waitFor();
+    await page
+      .getByRole('row', { name: /backend_unavailable|deadline_exceeded|backend/ })
+      .first()
+      .waitFor();
     expect(await page.locator('#chart-traffic canvas').count()).toBe(1);
     const [seen, completed] = [page.locator('#seen'), page.locator('#tiles dd').nth(2)];
     const before = await seen.textContent();
@@ -137,27 +140,27 @@ describe('with ADMIN_TOKEN', () => {
 });
 
 describe('for everybody', () => {
-  it.each([
-    ['in light', { colorScheme: 'light' as const }],
-    ['in dark', { colorScheme: 'dark' as const }],
+  it.each<[how: string, look: Look]>([
+    ['in light', { colorScheme: 'light' }],
+    ['in dark', { colorScheme: 'dark' }],
     ['on a phone', { viewport: PHONE }],
-    ['on a phone in dark', { viewport: PHONE, colorScheme: 'dark' as const }],
+    ['on a phone in dark', { viewport: PHONE, colorScheme: 'dark' }],
   ])('nothing serious keeps anybody out, %s', async (_, look) => {
     await open(look);
     await page.getByRole('cell', { name: 'user:ada' }).first().waitFor();
     expect(await browsing.violations(page)).toEqual([]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(look.viewport?.width ?? DESK.width);
   });
 
   it('all of it can be used with the keyboard, and the colours chosen stay', async () => {
     await open();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the figures');
+    expect(await page.evaluate('document.activeElement?.textContent')).toBe('Skip to the figures');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    expect(await page.evaluate('document.activeElement?.id')).toBe('main');
     await page.getByLabel('Colours').selectOption('dark');
     await page.reload();
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
   });
 });

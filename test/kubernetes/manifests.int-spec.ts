@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EnvVar, Probe } from 'kubernetes-types/core/v1.js';
 import { loadApiConfig } from '../../apps/api/src/api.config.js';
 import { loadScalerConfig } from '../../apps/scaler/src/scaler.config.js';
 import { loadWorkerConfig } from '../../apps/worker/src/worker.config.js';
@@ -19,22 +18,12 @@ import {
   workloadsOf,
 } from '../support/kubernetes/manifest.js';
 import { selects } from '../support/kubernetes/policies.js';
+import { componentOf, probesOf, valueOf } from '../support/kubernetes/workload-values.js';
 
 const OVERLAYS = ['keda', 'native-driver', 'local'];
 /** What a process does at most after SIGTERM: libs/common/src/lifecycle/run-process.ts. */
 const STOP_S_MAX = 40;
 const LOADERS = { api: loadApiConfig, worker: loadWorkerConfig, scaler: loadScalerConfig };
-/** What stands in a secret, by the key that a manifest names. */
-const SECRETS: Readonly<Record<string, string>> = {
-  'redis-url': 'rediss://:secret@redis.internal:6380',
-  'database-url': 'postgresql://sluice:secret@postgres.internal:5432/sluice?sslmode=require',
-  'migration-database-url': 'postgresql://owner:secret@postgres.internal:5432/sluice?sslmode=require',
-  'api-key-secret': 'a secret of more than 16 characters',
-  'admin-token': 'a token of more than 16 characters',
-  'scaler-hook-token': 'a token of more than 16 characters',
-  'openai-api-key': 'sk-of-somebody',
-};
-
 const whenKubectl = hasKubectl() ? describe : describe.skip;
 
 whenKubectl('the manifests', () => {
@@ -103,7 +92,7 @@ whenKubectl('the manifests', () => {
 
   it('hold no secret: every one is a reference', () => {
     const secret = Object.entries(ENVIRONMENT).filter(
-      ([name, key]) => 'isSecret' in key || /_URL$/.test(name),
+      ([name, key]) => 'isSecret' in key || name.endsWith('_URL'),
     );
     const names = secret.map(([name]) => name).filter((name) => name !== 'OPENAI_BASE_URL');
     for (const { workload, manifests } of everyWorkload()) {
@@ -245,22 +234,3 @@ whenKubectl('the manifests', () => {
     }
   });
 });
-
-const componentOf = (workload: Workload): string => labelsOf(workload)['app.kubernetes.io/component'] ?? '';
-
-function probesOf(workload: Workload): Probe[] {
-  const { startupProbe, livenessProbe, readinessProbe } = onlyContainerOf(workload);
-  return [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => probe ?? []);
-}
-
-/** As the kubelet would put it into the environment. */
-function valueOf({ name, value, valueFrom }: EnvVar, workload: Workload): string {
-  const field = valueFrom?.fieldRef?.fieldPath;
-  const label = /^metadata\.labels\['(.+)'\]$/.exec(field ?? '')?.[1];
-  const found =
-    value ??
-    SECRETS[valueFrom?.secretKeyRef?.key ?? ''] ??
-    (field === 'metadata.name' ? `${workload.metadata.name}-x` : labelsOf(workload)[label ?? '']);
-  if (found === undefined) throw new Error(`${workload.metadata.name}: ${name} comes from nowhere`);
-  return found;
-}

@@ -49,7 +49,8 @@ function measured(answers = 100) {
   }
   record.sendingEndedAt = began + 10_000;
   record.endedAt = began + 10_000;
-  return summarize(record, options as NonNullable<typeof options>, {
+  if (options === null) throw new Error('no options');
+  return summarize(record, options, {
     beganAt: new Date(0),
     isInterrupted: false,
   });

@@ -8,7 +8,12 @@ import { type Rule, allows } from './rules.js';
 const ROUTE =
   /^\/(?:api|apis\/(?<group>[^/]+))\/v1\/namespaces\/(?<namespace>[^/]+)\/(?<resource>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<sub>[a-z]+))?$/;
 
-const VERBS: Partial<Record<string, string>> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const VERBS: Partial<Record<string, string>> = {
+  GET: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 interface Call {
   readonly method: string;
@@ -77,7 +82,10 @@ export class ApiServer {
     if (this.isSilent) return;
     try {
       const call = await this.read(request);
-      if (call.verb === 'watch') return this.watch(call, response);
+      if (call.verb === 'watch') {
+        this.watch(call, response);
+        return;
+      }
       reply(response, 200, this.act(call));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -63,7 +63,7 @@ export class Etcd {
   private keep(type: Change['type'], object: FakeObject): void {
     this.version += 1;
     const metadata: Metadata = { ...object.metadata, resourceVersion: String(this.version) };
-    const kept = { ...object, metadata } as FakeObject;
+    const kept = { ...object, metadata };
     const key = `${object.kind}/${metadata.name}`;
     if (type === 'DELETED') this.objects.delete(key);
     else this.objects.set(key, kept);

@@ -23,12 +23,12 @@ afterEach(() => {
 const snapshot = (number: number): string => `event: snapshot\ndata: {"reads":${number}}\n\n`;
 
 /** The next events, without the one that says when to come back. */
-async function next(view: AsyncGenerator<string>, many: number): Promise<string[]> {
+async function next(view: AsyncGenerator<string, void>, many: number): Promise<string[]> {
   const seen: string[] = [];
   while (seen.length < many) {
-    const { value, done } = await view.next();
-    if (done === true) break;
-    if (!String(value).startsWith('retry')) seen.push(String(value));
+    const { value } = await view.next();
+    if (typeof value !== 'string') break;
+    if (!value.startsWith('retry')) seen.push(value);
   }
   return seen;
 }

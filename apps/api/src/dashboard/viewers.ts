@@ -97,14 +97,16 @@ export class Viewers {
   private async sample(): Promise<void> {
     if (this.isSampling) return;
     this.isSampling = true;
-    if (this.restMs() > 0) await this.rest();
-    else this.newest = null;
+    if (this.restMs() <= 0) this.newest = null;
     while (this.viewers.size > 0) {
+      if (this.restMs() > 0) {
+        await this.rest();
+        continue;
+      }
       this.beganMs = performance.now();
       const text = await this.sampled();
       this.newest = { text, number: ++this.number };
       for (const { wake } of this.viewers) wake();
-      if (this.viewers.size > 0) await this.rest();
     }
     this.isSampling = false;
   }

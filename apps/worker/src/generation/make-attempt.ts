@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { GenerationTask } from '#common/contracts/generation.js';
 import { runOf } from '#common/contracts/job-stream.js';
 import type { Metrics } from '#common/observability/metrics.js';
-import type { JobRef } from '#common/settlement/settlement.js';
 import type { BackendDirectory, KnownBackend } from '../backends/backend-directory.js';
 import type { Piece } from '../backends/backend.js';
 import type { Called, CallBackend } from '../backends/call-backend.js';
-import type { Asking, Chosen, Router } from '../backends/router.js';
+import type { Asking, Router } from '../backends/router.js';
 import type { StreamedRun } from '../streaming/stream-writer.js';
 import type { Attempt } from './attempt.js';
 import { tracedAttempt } from './attempt-span.js';

@@ -7,9 +7,7 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
 
 export type Content = string | Node;
 
-interface Attributes {
-  readonly [name: string]: string | undefined;
-}
+type Attributes = Readonly<Record<string, string | undefined>>;
 
 /** A new element. Texts stay texts, whatever is in them. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(

@@ -58,7 +58,8 @@ export class JobRun {
       if (retries > 0) await pause(RETRY_MS);
       await this.readStream(id).catch(() => undefined);
     }
-    if (!this.isOver) this.take({ kind: 'failed', text: `The stream of the job broke off. See /jobs/${id}.` });
+    if (!this.isOver)
+      this.take({ kind: 'failed', text: `The stream of the job broke off. See /jobs/${id}.` });
   }
 
   private async readStream(id: string): Promise<void> {
@@ -101,8 +102,9 @@ export class JobRun {
 
   private ask(path: string, { headers, ...init }: RequestInit & { headers?: Record<string, string> }) {
     const key: Record<string, string> = this.apiKey === '' ? {} : { 'x-api-key': this.apiKey };
-    const json: Record<string, string> = init.body === undefined ? {} : { 'content-type': 'application/json' };
-    return fetch(path, { cache: 'no-store', ...init, headers: { ...json, ...key, ...headers } });
+    const json: Record<string, string> =
+      init.body === undefined ? {} : { 'content-type': 'application/json' };
+    return fetch(path, { cache: 'no-store', ...init, headers: Object.assign({}, json, key, headers) });
   }
 }
 

@@ -33,7 +33,9 @@ const pools = (): LiveTable<PoolPart> =>
         title: 'Oldest wait',
         isNumber: true,
         cell: ({ oldest_wait_ms: wait }) =>
-          wait === null ? 'none' : element('span', { class: 'state', 'data-tone': waitTone(wait) }, duration(wait)),
+          wait === null
+            ? 'none'
+            : element('span', { class: 'state', 'data-tone': waitTone(wait) }, duration(wait)),
       },
       { title: 'Slots in use', cell: ({ running, slots }) => used(running, slots) },
       {
@@ -41,7 +43,7 @@ const pools = (): LiveTable<PoolPart> =>
         isNumber: true,
         cell: ({ workers, scaler }) => [
           count(workers),
-          ...(scaler === null || scaler.desired === null ? [] : [small(`${count(scaler.desired)} wanted`)]),
+          ...(scaler?.desired == null ? [] : [small(`${count(scaler.desired)} wanted`)]),
         ],
       },
       { title: 'Dead letters', isNumber: true, cell: ({ dead_letters: dead }) => count(dead) },
@@ -128,7 +130,10 @@ const tenants = (): LiveTable<TenantPart> =>
     columns: [
       {
         title: 'Tenant',
-        cell: ({ tenant, client_id: client }) => [client ?? 'unknown', element('small', { class: 'mono' }, tenant)],
+        cell: ({ tenant, client_id: client }) => [
+          client ?? 'unknown',
+          element('small', { class: 'mono' }, tenant),
+        ],
       },
       { title: 'Tier', cell: ({ tier }) => tier ?? UNKNOWN },
       {
@@ -175,12 +180,15 @@ const failures = (now: () => number): LiveTable<FailurePart> =>
       { title: 'Why', cell: ({ code, sentence }) => [stateOf(code, 'bad'), small(sentence)] },
       {
         title: 'Model, backend',
-        cell: ({ model, backend }) => [model ?? UNKNOWN, small(backend === null ? 'no backend' : backend)],
+        cell: ({ model, backend }) => [model ?? UNKNOWN, small(backend ?? 'no backend')],
       },
       { title: 'Caller', cell: ({ client_id: client, pool }) => [client ?? UNKNOWN, small(`pool ${pool}`)] },
       {
         title: 'Job',
-        cell: ({ job_id: id, attempts }) => [mono(id), ...(attempts === null ? [] : [small(plural(attempts, 'attempt'))])],
+        cell: ({ job_id: id, attempts }) => [
+          mono(id),
+          ...(attempts === null ? [] : [small(plural(attempts, 'attempt'))]),
+        ],
       },
     ],
   });
