@@ -99,6 +99,7 @@ export class Viewers {
     this.isSampling = true;
     if (this.restMs() <= 0) this.newest = null;
     while (this.viewers.size > 0) {
+      // A rest ends when the last viewer leaves, and another may have come since.
       if (this.restMs() > 0) {
         await this.rest();
         continue;
@@ -107,6 +108,7 @@ export class Viewers {
       const text = await this.sampled();
       this.newest = { text, number: ++this.number };
       for (const { wake } of this.viewers) wake();
+      if (this.viewers.size > 0) await this.rest();
     }
     this.isSampling = false;
   }
