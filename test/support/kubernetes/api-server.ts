@@ -82,11 +82,8 @@ export class ApiServer {
     if (this.isSilent) return;
     try {
       const call = await this.read(request);
-      if (call.verb === 'watch') {
-        this.watch(call, response);
-        return;
-      }
-      reply(response, 200, this.act(call));
+      if (call.verb === 'watch') this.watch(call, response);
+      else reply(response, 200, this.act(call));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { code, reason, message } = error;

@@ -41,10 +41,10 @@ const pools = (): LiveTable<PoolPart> =>
       {
         title: 'Workers',
         isNumber: true,
-        cell: ({ workers, scaler }) => [
-          count(workers),
-          ...(scaler?.desired == null ? [] : [small(`${count(scaler.desired)} wanted`)]),
-        ],
+        cell: ({ workers, scaler }) => {
+          const desired = scaler?.desired ?? null;
+          return [count(workers), ...(desired === null ? [] : [small(`${count(desired)} wanted`)])];
+        },
       },
       { title: 'Dead letters', isNumber: true, cell: ({ dead_letters: dead }) => count(dead) },
     ],

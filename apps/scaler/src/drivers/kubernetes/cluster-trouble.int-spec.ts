@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../../../test/support/eventually.js';
 import { Cluster } from '../../../../../test/support/kubernetes/cluster.js';
 import { shippedRules } from '../../../../../test/support/kubernetes/shipped-rules.js';
-import { DriverTrouble } from '../driver.js';
 
 const ORDER = { epoch: 7 };
 const WORKERS = 'sluice-worker-default';

@@ -41,10 +41,8 @@ describe('OpenAiBackend', () => {
   it('asks with the body as it is, the model and its key', async () => {
     const body = { messages: [{ role: 'tool', content: 'hi' }], n: 1, unheard_of: { of: [1] } };
     const usage = { input_tokens: 9, output_tokens: 2 };
-    expect(await call(taskOf({ model: 'm', body }))).toEqual({
-      kind: 'completed',
-      answer: { text: 'Four.', finishReason: 'stop', usage, model: 'm' },
-    });
+    const answer = { text: 'Four.', finishReason: 'stop', usage, model: 'm' };
+    expect(await call(taskOf({ model: 'm', body }))).toEqual({ kind: 'completed', answer });
     expect(model.calls).toMatchObject([
       { path: '/v1/chat/completions', key: KEY, body: { ...body, model: 'm' } },
     ]);
