@@ -55,5 +55,8 @@ function copyWhatStandsBeside() {
 console.log('Building Sluice …');
 generatePrismaClient();
 run('TypeScript', resolve('typescript/bin/tsc'), ['-p', 'tsconfig.build.json']);
-run('The dashboard', resolve('typescript/bin/tsc'), ['-p', 'apps/api/src/dashboard/page/tsconfig.build.json']);
+run('The dashboard', resolve('typescript/bin/tsc'), [
+  '-p',
+  'apps/api/src/dashboard/page/tsconfig.build.json',
+]);
 copyWhatStandsBeside();

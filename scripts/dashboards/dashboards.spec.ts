@@ -134,7 +134,8 @@ describe.each(boards)('%s', (_, board) => {
 
   it('asks the database for a limited number of rows or series', () => {
     for (const { of, query } of queriesOf(board)) {
-      if ('rawSql' in query) expect([of, query.rawSql]).toEqual([of, expect.stringMatching(/\bLIMIT \d+/) as unknown]);
+      if ('rawSql' in query)
+        expect([of, query.rawSql]).toEqual([of, expect.stringMatching(/\bLIMIT \d+/) as unknown]);
     }
   });
 });

@@ -68,7 +68,10 @@ export const waiting: Draft = stat({
     },
     {
       name: 'next',
-      query: now('next', `max(max by (pool) (sluice_queue_head_wait_seconds{pool=~"$pool"}) / on (pool) ${PROMISE})`),
+      query: now(
+        'next',
+        `max(max by (pool) (sluice_queue_head_wait_seconds{pool=~"$pool"}) / on (pool) ${PROMISE})`,
+      ),
       thresholds: atMost(0.8, 1),
       decimals: 0,
     },

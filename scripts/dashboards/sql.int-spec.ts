@@ -86,23 +86,22 @@ describe('for the role that grafana/reader.sql makes', () => {
     else expect(Object.values(first ?? {}).some((value) => value !== null)).toBe(true);
   });
 
-  it.each(asked)(
-    '%s answers nothing of what is not chosen',
-    async (_, { rawSql }) => {
-      const nobody = { pool: ['nowhere'], backend: ['b/9', 'x'], model: ['large.(1'], tier: ['none'] };
-      if (/\$\{\w+:regex\}/.test(rawSql)) {
-        const rows = await answer(rawSql, nobody);
-        expect(
-          rows.flatMap((row) => Object.values(row)).filter((value) => value !== null && Number(value) !== 0),
-        ).toEqual([]);
-      } else expect(rawSql).toContain('$__timeFilter(');
-    },
-  );
+  it.each(asked)('%s answers nothing of what is not chosen', async (_, { rawSql }) => {
+    const nobody = { pool: ['nowhere'], backend: ['b/9', 'x'], model: ['large.(1'], tier: ['none'] };
+    if (/\$\{\w+:regex\}/.test(rawSql)) {
+      const rows = await answer(rawSql, nobody);
+      expect(
+        rows.flatMap((row) => Object.values(row)).filter((value) => value !== null && Number(value) !== 0),
+      ).toEqual([]);
+    } else expect(rawSql).toContain('$__timeFilter(');
+  });
 
   it('chooses also by names with characters that mean something', async () => {
     const [, models] = asked.find(([of]) => of === 'sluice-backends: Models A') ?? [];
     const rows = await answer(models?.rawSql ?? '', { model: ['large-1.5', 'none'], backend: ['b/1'] });
-    expect(rows.map(({ model, backend, jobs }) => [model, backend, jobs])).toEqual([['large-1.5', 'b/1', '1']]);
+    expect(rows.map(({ model, backend, jobs }) => [model, backend, jobs])).toEqual([
+      ['large-1.5', 'b/1', '1'],
+    ]);
   });
 
   it('finds the tier of a key, whoever its user is, and takes others for anonymous', async () => {

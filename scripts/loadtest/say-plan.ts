@@ -10,6 +10,9 @@ export function sayPlan(plan: LoadPlan): string {
   const levels = profile.isConstant
     ? `${number(profile.greatest)} ${plan.kind === 'open' ? 'requests a second' : 'callers'}`
     : `up to ${number(profile.greatest)} ${plan.kind === 'open' ? 'requests a second' : 'callers'}`;
-  const loop = plan.kind === 'open' ? `Open loop, ${plan.arrivals === 'poisson' ? 'Poisson' : 'even'} arrivals` : 'Closed loop';
+  const loop =
+    plan.kind === 'open'
+      ? `Open loop, ${plan.arrivals === 'poisson' ? 'Poisson' : 'even'} arrivals`
+      : 'Closed loop';
   return `${loop}: ${levels} for ${number(profile.seconds)} s`;
 }

@@ -57,7 +57,8 @@ export function thresholdFrom(text: string, { isStreamed }: { isStreamed: boolea
   const [, figure = '', dimension, name, sign, quantity = ''] = match;
   const reads = readsOf(figure) ?? complain(`there is no figure ${JSON.stringify(figure)}. ${KNOWN}`);
   if (/^(ttft|gap)\./.test(figure) && !isStreamed) complain(`${figure} needs --stream`);
-  const { unit, bound } = quantityOf(quantity) ?? complain(`${quantity} is no quantity, such as 2s, 500ms, 1%, 5/s or 0`);
+  const { unit, bound } =
+    quantityOf(quantity) ?? complain(`${quantity} is no quantity, such as 2s, 500ms, 1%, 5/s or 0`);
   const read = reads[unit] ?? complain(`${figure} is ${Object.keys(reads).map(sayUnit).join(' or ')}`);
   const operator = operatorFrom(sign);
   const known = DIMENSIONS.find((each) => each === dimension);

@@ -152,7 +152,9 @@ describe('a caller’s traceparent', () => {
   it('that is not recorded is passed on and not recorded here either', async () => {
     const [unrecorded, recorded] = [newTrace(), newTrace()];
     await world.ask({}, calledIn(unrecorded, '00'));
-    expect(world.first.calls[0]?.headers['traceparent']).toMatch(new RegExp(`^00-${unrecorded}-[0-9a-f]{16}-00$`));
+    expect(world.first.calls[0]?.headers['traceparent']).toMatch(
+      new RegExp(`^00-${unrecorded}-[0-9a-f]{16}-00$`),
+    );
     await world.ask({}, calledIn(recorded));
     await world.spansOf(recorded, WORK, 'POST /generate');
     expect(world.collector.trace(unrecorded)).toEqual([]);
@@ -175,7 +177,8 @@ describe('what is exported', () => {
   });
 
   it('says nothing of probes and scrapes', async () => {
-    for (const path of ['/health', '/health/readiness', '/metrics']) await send(`${world.stack.url()}${path}`);
+    for (const path of ['/health', '/health/readiness', '/metrics'])
+      await send(`${world.stack.url()}${path}`);
     const trace = newTrace();
     await send(`${world.stack.url()}/v1/models`, { headers: calledIn(trace) });
     await world.spansOf(trace, 'GET /v1/models');

@@ -95,7 +95,9 @@ describe('a backend', () => {
       shares: new Map([['b', 1]]),
       connectionsMax: new Map([['a', 10]]),
     });
-    expect(parts.map(({ circuit, share, admits, max_connections: max }) => [circuit, share, admits, max])).toEqual([
+    expect(
+      parts.map(({ circuit, share, admits, max_connections: max }) => [circuit, share, admits, max]),
+    ).toEqual([
       ['open', 0, 0.4, 10],
       ['closed', 1, 1, null],
     ]);

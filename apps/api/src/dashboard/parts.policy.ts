@@ -68,7 +68,8 @@ export function backendParts({ backends, adaptive, shares, connectionsMax }: Bac
     state,
     problem,
     health: health.state,
-    circuit: CIRCUITS[Math.max(0, ...circuits.map((circuit) => CIRCUITS.indexOf(circuit.state)))] ?? 'unknown',
+    circuit:
+      CIRCUITS[Math.max(0, ...circuits.map((circuit) => CIRCUITS.indexOf(circuit.state)))] ?? 'unknown',
     models_cut_off: circuits.flatMap(({ model }) => model ?? []),
     active,
     max_connections: connectionsMax.get(id) ?? null,
@@ -120,8 +121,7 @@ export function tenantsToShow(
   atMost: number,
 ): LaggingTenant[] {
   const lagOf = new Map<string, number>();
-  for (const { tenant, lag_jobs } of lags)
-    lagOf.set(tenant, Math.max(lag_jobs, lagOf.get(tenant) ?? 0));
+  for (const { tenant, lag_jobs } of lags) lagOf.set(tenant, Math.max(lag_jobs, lagOf.get(tenant) ?? 0));
   const lagging = [...lagOf.keys()].sort((one, other) => (lagOf.get(other) ?? 0) - (lagOf.get(one) ?? 0));
   return [...new Set([...lagging, ...seen])]
     .slice(0, atMost)

@@ -143,4 +143,3 @@ const failureOf = (letter: DeadLetter): FailurePart => ({
   sentence: CATALOGUE[letter.errorCode].sentence,
   attempts: letter.record?.outcome?.attempts ?? null,
 });
-

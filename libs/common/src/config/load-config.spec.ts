@@ -88,7 +88,9 @@ describe('the configuration', () => {
   });
 
   it('is read from the environment itself where there is no file, and is not repeated in the boot log', () => {
-    const { file, text, environment } = loadConfig(apiEnvironment, { SLUICE_CONFIG_TEXT: 'tiers: { gold: {} }' });
+    const { file, text, environment } = loadConfig(apiEnvironment, {
+      SLUICE_CONFIG_TEXT: 'tiers: { gold: {} }',
+    });
     expect(Object.keys(file.tiers)).toContain('gold');
     expect(text).toBe('tiers: { gold: {} }');
     expect(maskedEnvironment(environment)).toMatchObject({ SLUICE_CONFIG_TEXT: '19 characters' });

@@ -8,7 +8,11 @@ const KEEP_MS = 5 * 60_000;
 const COLOURS = ['--one', '--two', '--four', '--five', '--three'];
 const DASHES: readonly Series['dash'][] = ['solid', 'dashed', 'dotted'];
 
-const line = (name: string, colour: string, dash: Series['dash'] = 'solid'): Series => ({ name, colour, dash });
+const line = (name: string, colour: string, dash: Series['dash'] = 'solid'): Series => ({
+  name,
+  colour,
+  dash,
+});
 
 /** More pools than colours differ by their dashes. */
 const poolLines = (pools: readonly string[]): Series[] =>
@@ -28,7 +32,11 @@ export interface Charts {
 /** All charts of the page. */
 export function makeCharts(): Charts {
   const traffic = new Chart(figure('chart-traffic'), {
-    series: [line('accepted', '--one', 'dashed'), line('completed', '--two'), line('failed', '--three', 'dotted')],
+    series: [
+      line('accepted', '--one', 'dashed'),
+      line('completed', '--two'),
+      line('failed', '--three', 'dotted'),
+    ],
     format: rate,
   });
   const latency = new Chart(figure('chart-latency'), {
@@ -55,9 +63,15 @@ export function makeCharts(): Charts {
         points.map(({ p95 }) => p95),
         points.map(({ p99 }) => p99),
       ]);
-      depths.add(atMs, byPool(pools, ({ queued }) => queued));
+      depths.add(
+        atMs,
+        byPool(pools, ({ queued }) => queued),
+      );
       // Where nobody waits, the wait is nothing.
-      waits.add(atMs, byPool(pools, ({ oldest_wait_ms: oldest }) => oldest ?? 0));
+      waits.add(
+        atMs,
+        byPool(pools, ({ oldest_wait_ms: oldest }) => oldest ?? 0),
+      );
       depth.show(depths.table(), poolLines(depths.names));
       wait.show(waits.table(), poolLines(waits.names));
     },

@@ -23,7 +23,12 @@ function made({ pool, at_ms: atMs, action, mode, summary, current, desired, reas
   if (reasons.length > 1) {
     const steps = reasons.map((reason) => element('li', {}, reason));
     item.append(
-      element('details', {}, element('summary', {}, plural(reasons.length, 'step')), element('ul', {}, ...steps)),
+      element(
+        'details',
+        {},
+        element('summary', {}, plural(reasons.length, 'step')),
+        element('ul', {}, ...steps),
+      ),
     );
   }
   return { item, time };

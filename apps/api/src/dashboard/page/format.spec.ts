@@ -19,7 +19,12 @@ describe('a number for people', () => {
       '99.9',
       '1,234',
     ]);
-    expect([percent(0), percent(0.0123), percent(0.5), percent(1)]).toEqual(['0 %', '1.2 %', '50 %', '100 %']);
+    expect([percent(0), percent(0.0123), percent(0.5), percent(1)]).toEqual([
+      '0 %',
+      '1.2 %',
+      '50 %',
+      '100 %',
+    ]);
   });
 
   it('is a duration in the unit that fits it', () => {

@@ -44,7 +44,8 @@ export class PromptForm {
     byId('models', HTMLDataListElement).replaceChildren(
       ...models.map((value) => element('option', { value })),
     );
-    if (this.model.value === '') this.model.value = models.find((name) => name === 'sim-fast') ?? models[0] ?? '';
+    if (this.model.value === '')
+      this.model.value = models.find((name) => name === 'sim-fast') ?? models[0] ?? '';
   }
 
   private async submit(): Promise<void> {

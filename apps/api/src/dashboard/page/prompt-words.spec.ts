@@ -5,7 +5,9 @@ const event = (name: string, data: object) => ({ event: name, id: null, data: JS
 
 describe('what a job’s stream says', () => {
   it('is where it waits, that it runs, and its tokens', () => {
-    expect(newsOf(event('status', { status: 'queued', queue_position: 3, estimated_wait_ms: 4_200 }))).toEqual({
+    expect(
+      newsOf(event('status', { status: 'queued', queue_position: 3, estimated_wait_ms: 4_200 })),
+    ).toEqual({
       kind: 'queued',
       text: 'Waiting behind 3 jobs. About 4.2 s to go.',
     });
@@ -16,7 +18,9 @@ describe('what a job’s stream says', () => {
   });
 
   it('is its end in words, with what went wrong', () => {
-    const error = { error: { message: 'No backend for this model could be reached.', code: 'backend_unavailable' } };
+    const error = {
+      error: { message: 'No backend for this model could be reached.', code: 'backend_unavailable' },
+    };
     expect(newsOf(event('error', error))).toEqual({
       kind: 'failed',
       text: 'No backend for this model could be reached. (backend_unavailable)',
@@ -24,7 +28,12 @@ describe('what a job’s stream says', () => {
     expect(newsOf(event('error', { error: { message: 'x', code: 'job_cancelled' } }))).toEqual({
       kind: 'cancelled',
     });
-    const result = { response: 'b', usage: { input_tokens: 5, output_tokens: 7 }, queue_wait_ms: 12, model: 'm' };
+    const result = {
+      response: 'b',
+      usage: { input_tokens: 5, output_tokens: 7 },
+      queue_wait_ms: 12,
+      model: 'm',
+    };
     expect(newsOf(event('result', result))).toMatchObject({
       kind: 'completed',
       answer: 'b',

@@ -8,7 +8,11 @@ export type JobNews =
   | { readonly kind: 'running' }
   | { readonly kind: 'token'; readonly text: string }
   | { readonly kind: 'restarted' }
-  | { readonly kind: 'completed'; readonly answer: string; readonly facts: readonly (readonly [string, string])[] }
+  | {
+      readonly kind: 'completed';
+      readonly answer: string;
+      readonly facts: readonly (readonly [string, string])[];
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly text: string };
 
@@ -19,7 +23,9 @@ export function newsOf({ event, data }: SentEvent): JobNews | null {
   const said = objectIn(data);
   switch (event) {
     case 'status':
-      return textOf(said, 'status') === 'running' ? { kind: 'running' } : { kind: 'queued', text: placeText(said) };
+      return textOf(said, 'status') === 'running'
+        ? { kind: 'running' }
+        : { kind: 'queued', text: placeText(said) };
     case 'token':
       return { kind: 'token', text: textOf(said, 'text') ?? '' };
     case 'restarted':
@@ -40,7 +46,11 @@ export function placeText(job: Json): string {
   const before = numberOf(job, 'queue_position');
   const wait = numberOf(job, 'estimated_wait_ms');
   const place =
-    before === null ? 'Waiting.' : before === 0 ? 'Next in the queue.' : `Waiting behind ${plural(before, 'job')}.`;
+    before === null
+      ? 'Waiting.'
+      : before === 0
+        ? 'Next in the queue.'
+        : `Waiting behind ${plural(before, 'job')}.`;
   return wait === null || wait < 1_000 ? place : `${place} About ${duration(wait)} to go.`;
 }
 

@@ -69,11 +69,14 @@ describe('a state in words', () => {
   it('of a backend worries nobody where nothing is known, and says what is wrong', () => {
     const of = (state: string, health: string) => backendState({ state, health });
     expect(of('active', 'unknown').tone).toBe('good');
-    expect([of('active', 'ill'), of('misconfigured', 'well')].map(({ tone }) => tone)).toEqual(['bad', 'bad']);
+    expect([of('active', 'ill'), of('misconfigured', 'well')].map(({ tone }) => tone)).toEqual([
+      'bad',
+      'bad',
+    ]);
     expect(of('draining', 'well').text).toBe('draining');
-    expect(['closed', 'half-open', 'unknown', 'open'].map((circuit) => circuitState({ circuit }).tone)).toEqual(
-      ['good', 'warn', 'warn', 'bad'],
-    );
+    expect(
+      ['closed', 'half-open', 'unknown', 'open'].map((circuit) => circuitState({ circuit }).tone),
+    ).toEqual(['good', 'warn', 'warn', 'bad']);
   });
 
   it('worries the more, the longer a job waits and the more of them fail', () => {
@@ -91,7 +94,12 @@ describe('what is read out', () => {
   });
 
   it('is each state that changed', () => {
-    const after = { health: 'degraded' as const, pools: [pool({ workers: 0, slots: 0 })], backends: [], workers: [] };
+    const after = {
+      health: 'degraded' as const,
+      pools: [pool({ workers: 0, slots: 0 })],
+      backends: [],
+      workers: [],
+    };
     expect(changesBetween(before, after)).toEqual([
       'The system is degraded.',
       'Pool default: no worker.',

@@ -11,7 +11,8 @@ const VERY_LONG_WAIT_MS = 60_000;
 
 export function poolState({ is_paused: isPaused, workers, slots, queued, scaler }: PoolPart): State {
   if (isPaused) return { text: 'paused', tone: 'warn' };
-  if (workers > 0) return slots > 0 ? { text: 'served', tone: 'good' } : { text: 'no free worker', tone: 'warn' };
+  if (workers > 0)
+    return slots > 0 ? { text: 'served', tone: 'good' } : { text: 'no free worker', tone: 'warn' };
   if (queued > 0) return { text: 'no worker', tone: 'bad' };
   const isAsleep = scaler !== null && !scaler.is_stale && scaler.desired === 0;
   return isAsleep ? { text: 'asleep', tone: 'idle' } : { text: 'no worker', tone: 'bad' };

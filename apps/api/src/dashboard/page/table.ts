@@ -37,7 +37,11 @@ export class LiveTable<Row> {
     private readonly plan: TablePlan<Row>,
   ) {
     const titles = plan.columns.map(({ title, isNumber }) =>
-      element('th', { scope: 'col', role: 'columnheader', class: isNumber === true ? 'number' : undefined }, title),
+      element(
+        'th',
+        { scope: 'col', role: 'columnheader', class: isNumber === true ? 'number' : undefined },
+        title,
+      ),
     );
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...titles));
     this.table = element('table', { role: 'table' }, this.caption, head, this.body);
@@ -93,5 +97,7 @@ export class LiveTable<Row> {
 
 function isSame(target: Element, fresh: readonly HTMLElement[]): boolean {
   const { children } = target;
-  return children.length === fresh.length && fresh.every((part, at) => children[at]?.isEqualNode(part) === true);
+  return (
+    children.length === fresh.length && fresh.every((part, at) => children[at]?.isEqualNode(part) === true)
+  );
 }

@@ -10,7 +10,11 @@ export class Trail {
     // A clock that was set back: what was seen lies in the future now.
     if (atMs < (this.times.at(-1) ?? 0)) this.clear();
     for (const name of numbers.keys()) {
-      if (!this.values.has(name)) this.values.set(name, this.times.map(() => null));
+      if (!this.values.has(name))
+        this.values.set(
+          name,
+          this.times.map(() => null),
+        );
     }
     this.times.push(atMs);
     for (const [name, values] of this.values) values.push(numbers.get(name) ?? null);
