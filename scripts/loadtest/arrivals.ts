@@ -33,10 +33,11 @@ export async function pace(
   const began = performance.now();
   let inOneGo = 0;
   for (const dueMs of duesMs) {
-    const early = began + dueMs - performance.now();
-    inOneGo = early > 0 ? 0 : inOneGo + 1;
-    if (early > 0) await pausedFor(Math.ceil(early), signal);
-    else if (inOneGo % IN_ONE_GO_MAX === 0) await letOthers();
+    const early = (): number => began + dueMs - performance.now();
+    inOneGo = early() > 0 ? 0 : inOneGo + 1;
+    if (inOneGo > 0 && inOneGo % IN_ONE_GO_MAX === 0) await letOthers();
+    // A timer may fire a little early.
+    while (early() > 0 && signal?.aborted !== true) await pausedFor(Math.ceil(early()), signal);
     if (signal?.aborted === true) return;
     act(began + dueMs);
   }
