@@ -3,14 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import type { DockerConfig } from '#common/config/scaling-config.js';
 import { containerFor } from './container-plan.js';
 
-/** What the socket proxy of docker-compose.yml lets through. JavaScript has no possessive quantifiers, which only save time here. */
+/**
+ * What the socket proxy of docker-compose.yml lets through. JavaScript has no possessive quantifiers, which only save time: one
+ * character at a time takes none.
+ */
 const [line = ''] = readFileSync(
   new URL('../../../../../deploy/compose/create-container.lst', import.meta.url),
   'utf8',
 )
   .split('\n')
   .filter((text) => text !== '' && !text.startsWith('#'));
-const pattern = new RegExp(line.replaceAll('++', '+').replaceAll('*+', '*'));
+const pattern = new RegExp(line.replaceAll(String.raw`[^"\\]++`, String.raw`[^"\\]`).replaceAll('*+', '*'));
 
 const TEXT = 'pools:\n  default: { models: ["*"] } # \\ "quoted"\n';
 
