@@ -137,8 +137,9 @@ describe('a replay', () => {
     expect(job).toMatchObject({ priority: 'low', metadata: { order: '7' }, model: dead['model'] });
     expect(Number(job['deadline_at']) - Number(job['created_at'])).toBeCloseTo(60, 0);
     expect(model.calls.at(-1)?.body).toMatchObject({ messages: [{ role: 'user', content: CANARY }] });
-    const remaining = ({ body }: Answer) => /"remaining":\d+/.exec(JSON.stringify(body))?.[0];
-    expect(remaining(await limits())).toBe(remaining(before));
+    const remaining = ({ body }: Answer) => Number(/"remaining":(\d+)/.exec(JSON.stringify(body))?.[1]);
+    // More may have come back meanwhile.
+    expect(remaining(await limits())).toBeGreaterThanOrEqual(remaining(before));
     expect(await isGone(dead['job_id'])).toBe(true);
   });
 
