@@ -21,7 +21,7 @@ const DELIVERIES_MAX = 50;
 
 export interface DispatchWebhooksParts {
   readonly tenants: TenantMemory;
-  readonly backlogs: Pick<Backlogs, 'take'>;
+  readonly backlogs: Pick<Backlogs, 'roomOf'>;
   readonly records: Pick<JobRecords, 'readMany'>;
   readonly queue: Pick<WebhookQueue, 'add'>;
   readonly log: WebhookLog;
@@ -57,11 +57,9 @@ export class DispatchWebhooks {
     const { backlogs, records, queue, log, metrics } = this.parts;
     const found = await records.readMany(told.map(({ event }) => event.job_id));
     const made = told.flatMap(({ event, receivers }, index) => {
-      const write = onceEach((withResult) => bodyOf(event, found[index] ?? null, withResult));
-      return receivers.map((receiver) => {
-        const room = backlogs.take(event.tenant);
-        return { room, delivery: deliveryOf(event, receiver, write(room === 'whole')) };
-      });
+      const room = backlogs.roomOf(event.tenant);
+      const body = bodyOf(event, found[index] ?? null, room === 'whole');
+      return receivers.map((receiver) => ({ room, delivery: deliveryOf(event, receiver, body) }));
     });
     await queue.add(made.filter(({ room }) => room !== 'none').map(({ delivery }) => delivery));
     await log.append(made.flatMap(logged));
@@ -105,16 +103,6 @@ const deadEntry = ({ id, round }: WebhookDelivery): WebhookLogEntry => ({
   status: 'dead',
   next_attempt_ms: null,
 });
-
-/** A job's receivers get the same bytes. */
-function onceEach(write: (withResult: boolean) => string): (withResult: boolean) => string {
-  const bodies = new Map<boolean, string>();
-  return (withResult) => {
-    const body = bodies.get(withResult) ?? write(withResult);
-    bodies.set(withResult, body);
-    return body;
-  };
-}
 
 /** One settlement at least. */
 function sliceOf(told: readonly Told[], from: number): readonly Told[] {
