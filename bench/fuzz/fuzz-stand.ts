@@ -14,7 +14,7 @@ const GRACE_MS = 35_000;
 
 /** Calls and jobs end soon: 100,000 inputs have no time to wait. No scaler runs; each pool has a worker. */
 const ENVIRONMENT = {
-  // What Node takes for itself in a container with 1 GiB. Where there is more room a heap grows as long as there is some, so that
+  // What Node takes for itself in a container with 512 MiB. Where there is more room a heap grows as long as there is some, so that
   // its size says nothing of what is kept.
   NODE_OPTIONS: '--max-old-space-size=256',
   SYNC_WAIT_MS: '500',

@@ -113,10 +113,13 @@ describe('POST /generate', () => {
   });
 
   it('ends a job as expired at its deadline, running or queued, and says so with its own code', async () => {
-    const submit = async (model: string, timeout_ms: number) => {
-      const { body } = await generate(stack.url(), { prompt: 'x', model, mode: 'async', timeout_ms });
-      return String(body['job_id']);
-    };
+    const submit = (model: string, timeout_ms: number): Promise<string> =>
+      eventually('a job to be accepted', async () => {
+        const answer = await generate(stack.url(), { prompt: 'x', model, mode: 'async', timeout_ms });
+        if (answer.status === 202) return String(answer.body['job_id']);
+        expect(codeOf(answer)).toBe('dependency_unavailable');
+        return null;
+      });
     const expired = { status: 'expired', error: { code: 'deadline_exceeded' } };
     const running = (await terminal(await submit('sim-hang', 300))).body;
     expect(running).toMatchObject({ ...expired, deliveries: 1, started_at: expect.any(Number) });

@@ -128,7 +128,7 @@ CREATE INDEX "idx_webhook_secrets_updated" ON "webhook_secrets"("updated_at");
 CREATE INDEX "idx_webhook_deliveries_tenant" ON "webhook_deliveries"("tenant", "created_at");
 
 -- CreateIndex
-CREATE INDEX "idx_webhook_deliveries_status" ON "webhook_deliveries"("tenant", "status");
+CREATE INDEX "idx_webhook_deliveries_status" ON "webhook_deliveries"("status", "tenant");
 
 -- CreateIndex
 CREATE INDEX "idx_webhook_deliveries_created" ON "webhook_deliveries"("created_at");

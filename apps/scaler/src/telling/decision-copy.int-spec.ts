@@ -150,6 +150,7 @@ describe('a decision that changes the number of workers', () => {
     await eventually('the warning', () => (lines.length > 0 ? true : null));
     await servers.postgres.restart();
     await rowsToBe(232);
+    await eventually('the line that it is back', () => (lines.length > 1 ? true : null));
     expect(await numbers()).toEqual(upTo(232));
     expect(lines.map(({ level }) => level)).toEqual([40, 30]);
   });

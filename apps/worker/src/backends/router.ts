@@ -1,16 +1,11 @@
-import type { ConfigFile } from '#common/config/config-file.js';
 import type { GenerationTask } from '#common/contracts/generation.js';
-import { costUsd, priceOf } from '#common/contracts/price.js';
-import type { PriceConfig } from '#common/config/words.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { CallOutcome } from './backend.js';
 import type { BackendDirectory, KnownBackend } from './backend-directory.js';
 import type { Circuits } from './circuits/circuits.js';
 import type { HealthChecks } from './health/health-checks.js';
 import type { Permit, Permits } from './permits/permits.js';
-import type { BackendView } from './routing/backend-view.js';
-import { chooseBackend } from './routing/choose.policy.js';
-import type { Measurements } from './routing/measurements.js';
+import { type Callable, Strategies, type StrategiesParts } from './routing/strategies.js';
 import { type Awaited, type Candidate, type Shortlist, shortlist } from './shortlist.policy.js';
 
 /** Where the next attempt goes. The permit is held until the call has ended. */
@@ -42,35 +37,31 @@ export interface Asking {
   readonly busyWith?: ReadonlySet<string>;
 }
 
-export interface RouterParts {
+export interface RouterParts extends StrategiesParts {
   readonly directory: BackendDirectory;
   readonly circuits: Pick<Circuits, 'availability' | 'claimProbe' | 'report'>;
   readonly health: Pick<HealthChecks, 'isWell'>;
   readonly permits: Pick<Permits, 'take' | 'freeSoon' | 'fleetActive'>;
-  readonly measurements: Pick<Measurements, 'of'>;
-  readonly prices: ConfigFile['prices'];
   readonly metrics: Metrics;
 }
 
-interface Found extends Candidate {
-  readonly backend: KnownBackend;
-  readonly model: string;
-}
+interface Found extends Candidate, Callable {}
 
 const NOBODY: ReadonlySet<string> = new Set();
 /** A probe that is given back says nothing. */
 const NOT_CALLED: CallOutcome = { kind: 'aborted' };
 /** Others' permits come back without a word. */
 const LOOK_AGAIN_MS = 100;
-const TURNS_MAX = 10_000;
 const RESTS_MAX = 10_000;
 
 /** Finds the backend for an attempt. Knows who may be called; which of those is left to the model's strategy. */
 export class Router {
-  private readonly turns = new Map<string, number>();
+  private readonly strategies: Strategies;
   private readonly rests = new Map<string, number>();
 
-  constructor(private readonly parts: RouterParts) {}
+  constructor(private readonly parts: RouterParts) {
+    this.strategies = new Strategies(parts);
+  }
 
   /** When to look again; null when some backend may be called now or none ever serves the task. */
   postponed(asking: Asking): (Route & { kind: 'later' }) | null {
@@ -147,7 +138,7 @@ export class Router {
     }
     const left = candidates.filter(({ circuit }) => circuit === 'closed');
     while (left.length > 0) {
-      const next = this.choose(left, task);
+      const next = this.strategies.choose(left, task);
       const permit = await this.permitFor(next);
       if (permit !== null) return chosen(next, permit, false);
       left.splice(left.indexOf(next), 1);
@@ -167,45 +158,6 @@ export class Router {
   private permitFor({ backend: { config } }: Found): Promise<Permit | null> {
     return this.parts.permits.take(config.id, config.max_connections);
   }
-
-  private choose(candidates: readonly Found[], task: GenerationTask): Found {
-    const [first] = candidates;
-    if (first === undefined) throw new RangeError('nobody to choose from');
-    if (candidates.length === 1) return first;
-    const { strategy } = this.parts.directory.routeOf(task.model);
-    const views = candidates.map((found) => this.view(found, task));
-    const dice = [Math.random(), Math.random()] as const;
-    const view = chooseBackend(strategy, views, { key: task.route_key, turn: this.turn(task.model), dice });
-    return candidates.find(({ backend }) => backend.config.id === view?.id) ?? first;
-  }
-
-  private view({ backend: { config }, model }: Found, task: GenerationTask): BackendView {
-    const { permits, measurements, prices } = this.parts;
-    const { latencyMs, baseLatencyMs, success, capacity } = measurements.of(
-      config.id,
-      model,
-      performance.now(),
-    );
-    return {
-      id: config.id,
-      weight: config.weight,
-      priority: config.priority,
-      active: permits.fleetActive(config.id),
-      maxConnections: config.max_connections,
-      costUsd: expectedCost(priceAt(config.prices, prices, model), task),
-      latencyMs,
-      baseLatencyMs,
-      success,
-      capacity,
-    };
-  }
-
-  private turn(model: string): number {
-    if (this.turns.size >= TURNS_MAX) this.turns.clear();
-    const turn = this.turns.get(model) ?? Math.floor(Math.random() * 1_000);
-    this.turns.set(model, turn + 1);
-    return turn;
-  }
 }
 
 const chosen = ({ backend, model }: Found, permit: Permit, isProbe: boolean): Chosen => ({
@@ -215,17 +167,3 @@ const chosen = ({ backend, model }: Found, permit: Permit, isProbe: boolean): Ch
   permit,
   isProbe,
 });
-
-/** A backend's own price of a model comes before the common one. */
-export function priceAt(
-  own: ConfigFile['prices'],
-  common: ConfigFile['prices'],
-  model: string,
-): PriceConfig | null {
-  return priceOf(own, model) ?? priceOf(common, model);
-}
-
-const expectedCost = (
-  price: PriceConfig | null,
-  { input_tokens, max_tokens }: GenerationTask,
-): number | null => (price === null ? null : costUsd(price, { input_tokens, output_tokens: max_tokens }));

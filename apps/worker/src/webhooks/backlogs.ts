@@ -1,46 +1,39 @@
 import type { PendingDeliveriesReader } from './pending-deliveries.reader.js';
-import { PENDING_MAX, type Room, roomFor } from './room.policy.js';
+import { PENDING_WITH_RESULTS_MAX, type Room, roomFor } from './room.policy.js';
 
 const COUNTED_EVERY_MS = 5_000;
-const TENANTS_MAX = 1_000;
-
-interface Backlog {
-  /** As PostgreSQL had it, and what this process has added since. */
-  pending: number;
-  nextCountMs: number;
-}
+/** What was counted longer ago says nothing any more. */
+const BELIEVED_MS = 30_000;
 
 /**
- * How many deliveries are pending for each tenant, so that one whose receivers hang cannot fill Redis with bodies. Nobody waits for
- * PostgreSQL: while it does not answer, what it said last counts, and what was added since.
+ * Which tenants have so many deliveries pending that one whose receivers hang could fill Redis with bodies. PostgreSQL counts, and
+ * nobody waits for it: while it is away nobody is refused.
  */
 export class Backlogs {
-  private readonly tenants = new Map<string, Backlog>();
+  private large: ReadonlyMap<string, number> = new Map();
+  private countedMs = Number.NEGATIVE_INFINITY;
+  private nextCountMs = Number.NEGATIVE_INFINITY;
+  private isCounting = false;
 
-  constructor(private readonly reader: Pick<PendingDeliveriesReader, 'count'>) {}
+  constructor(private readonly reader: Pick<PendingDeliveriesReader, 'atLeast'>) {}
 
-  /** Of a tenant's next delivery, which is counted unless there is none. */
-  take(tenant: string): Room {
-    const backlog = this.of(tenant);
-    const room = roomFor(backlog.pending);
-    if (room !== 'none') backlog.pending++;
-    return room;
+  roomOf(tenant: string): Room {
+    const nowMs = performance.now();
+    if (nowMs >= this.nextCountMs && !this.isCounting) void this.count(nowMs);
+    const isKnown = nowMs - this.countedMs <= BELIEVED_MS;
+    return roomFor(isKnown ? (this.large.get(tenant) ?? 0) : null);
   }
 
-  private of(tenant: string): Backlog {
-    if (this.tenants.size >= TENANTS_MAX) this.tenants.clear();
-    const backlog = this.tenants.get(tenant) ?? { pending: 0, nextCountMs: 0 };
-    this.tenants.set(tenant, backlog);
-    if (performance.now() >= backlog.nextCountMs) {
-      backlog.nextCountMs = performance.now() + COUNTED_EVERY_MS;
-      void this.count(tenant, backlog);
+  private async count(nowMs: number): Promise<void> {
+    this.isCounting = true;
+    this.nextCountMs = nowMs + COUNTED_EVERY_MS;
+    try {
+      this.large = await this.reader.atLeast(PENDING_WITH_RESULTS_MAX);
+      this.countedMs = nowMs;
+    } catch {
+      // What was counted before is believed for a while.
+    } finally {
+      this.isCounting = false;
     }
-    return backlog;
-  }
-
-  private async count(tenant: string, backlog: Backlog): Promise<void> {
-    const before = backlog.pending;
-    const pending = await this.reader.count(tenant, PENDING_MAX).catch(() => null);
-    if (pending !== null) backlog.pending += pending - before;
   }
 }

@@ -21,7 +21,7 @@ const DELIVERIES_MAX = 50;
 
 export interface DispatchWebhooksParts {
   readonly tenants: TenantMemory;
-  readonly backlogs: Pick<Backlogs, 'take'>;
+  readonly backlogs: Pick<Backlogs, 'roomOf'>;
   readonly records: Pick<JobRecords, 'readMany'>;
   readonly queue: Pick<WebhookQueue, 'add'>;
   readonly log: WebhookLog;
@@ -58,12 +58,9 @@ export class DispatchWebhooks {
     const found = await records.readMany(told.map(({ event }) => event.job_id));
     const made = told.flatMap(({ event, receivers }, index) => {
       const record = found[index] ?? null;
-      const write = onceEach((withResult) => bodyOf(event, record, withResult));
-      return receivers.map((receiver) => {
-        const room = backlogs.take(event.tenant);
-        const told = { body: write(room === 'whole'), trace: record?.trace };
-        return { room, delivery: deliveryOf(event, receiver, told) };
-      });
+      const room = backlogs.roomOf(event.tenant);
+      const told = { body: bodyOf(event, record, room === 'whole'), trace: record?.trace };
+      return receivers.map((receiver) => ({ room, delivery: deliveryOf(event, receiver, told) }));
     });
     await queue.add(made.filter(({ room }) => room !== 'none').map(({ delivery }) => delivery));
     await log.append(made.flatMap(logged));
@@ -107,16 +104,6 @@ const deadEntry = ({ id, round }: WebhookDelivery): WebhookLogEntry => ({
   status: 'dead',
   next_attempt_ms: null,
 });
-
-/** A job's receivers get the same bytes. */
-function onceEach(write: (withResult: boolean) => string): (withResult: boolean) => string {
-  const bodies = new Map<boolean, string>();
-  return (withResult) => {
-    const body = bodies.get(withResult) ?? write(withResult);
-    bodies.set(withResult, body);
-    return body;
-  };
-}
 
 /** One settlement at least. */
 function sliceOf(told: readonly Told[], from: number): readonly Told[] {

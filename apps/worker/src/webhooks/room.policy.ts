@@ -6,7 +6,8 @@ export const PENDING_WITH_RESULTS_MAX = 1_000;
 /** What a tenant's next delivery may take: its whole body, one without the result, or no place in the queue. */
 export type Room = 'whole' | 'without-result' | 'none';
 
-export function roomFor(pending: number): Room {
-  if (pending < PENDING_WITH_RESULTS_MAX) return 'whole';
+/** Null: nobody knows how many are pending. Then nobody is refused. */
+export function roomFor(pending: number | null): Room {
+  if (pending === null || pending < PENDING_WITH_RESULTS_MAX) return 'whole';
   return pending < PENDING_MAX ? 'without-result' : 'none';
 }

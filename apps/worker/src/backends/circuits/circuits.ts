@@ -1,18 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { Circuit, CircuitState } from '#common/contracts/circuit.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import { channels } from '#common/redis/keys.js';
 import type { CallOutcome } from '../backend.js';
-import {
-  type Availability,
-  availability,
-  claimProbe,
-  hurry,
-  reportOf,
-  sliceOf,
-  tick,
-} from './circuit.policy.js';
+import { type Availability, availability, claimProbe, hurry, reportOf, sliceOf } from './circuit.policy.js';
+import { CircuitWriter } from './circuit-writer.js';
 import { CircuitsLedger, readCircuit } from './circuits.ledger.js';
 import { LocalCircuit, type Moment } from './local-circuit.js';
 import { RedisClock } from './redis-clock.js';
@@ -23,8 +15,6 @@ const TELL_EVERY_MS = 250;
 const SYNC_EVERY_MS = 1_000;
 /** Circuits kept here, healthy ones too: callers may invent models. Past it only failures make new ones, up to twice as many. */
 const CIRCUITS_MAX = 2_000;
-/** Each time somebody else was first. */
-const TRIES_MAX = 20;
 
 export interface CircuitsParts {
   readonly workerId: string;
@@ -44,13 +34,14 @@ export interface CircuitsParts {
 export class Circuits {
   private readonly clock = new RedisClock();
   private readonly ledger: CircuitsLedger;
+  private readonly writer: CircuitWriter;
   private readonly circuits = new Map<string, LocalCircuit>();
-  private readonly writes = new Set<Promise<void>>();
   private timers: NodeJS.Timeout[] = [];
   private syncing: Promise<void> | null = null;
 
   constructor(private readonly parts: CircuitsParts) {
     this.ledger = new CircuitsLedger(parts.redis, this.clock);
+    this.writer = new CircuitWriter({ ...parts, ledger: this.ledger, moment: () => this.moment() });
   }
 
   /** Knows of every circuit when it resolves, if Redis answers. */
@@ -73,7 +64,7 @@ export class Circuits {
     this.parts.subscriber.off('ready', this.onReady);
     this.tell();
     await this.syncing;
-    await Promise.all(this.writes);
+    await this.writer.idle();
   }
 
   availability(backend: string, model: string): Availability {
@@ -86,7 +77,7 @@ export class Circuits {
   async claimProbe(backend: string, model: string): Promise<boolean> {
     const local = this.circuits.get(nameOf(backend, model));
     if (local === undefined) return false;
-    return this.change(local, (state, nowMs) => claimProbe(state, this.parts.workerId, nowMs));
+    return this.writer.change(local, (state, nowMs) => claimProbe(state, this.parts.workerId, nowMs));
   }
 
   report(backend: string, model: string, outcome: CallOutcome, isProbe: boolean): void {
@@ -96,14 +87,14 @@ export class Circuits {
     const room = report.kind === 'succeeded' ? CIRCUITS_MAX : 2 * CIRCUITS_MAX;
     if (this.circuits.size >= room && !this.circuits.has(nameOf(backend, model))) return;
     const local = this.localOf(backend, model);
-    if (local.hear(report, moment)) this.write(local);
+    if (local.hear(report, moment)) this.writer.write(local);
   }
 
   /** A health check found the backend alive. */
   hurry(backend: string): void {
     for (const local of this.circuits.values()) {
       if (local.backend !== backend || local.state.kind !== 'open') continue;
-      void this.change(local, (state, nowMs) => {
+      void this.writer.change(local, (state, nowMs) => {
         const hurried = hurry(state, nowMs);
         return hurried === state ? null : hurried;
       });
@@ -129,7 +120,7 @@ export class Circuits {
 
   private tell(): void {
     const moment = this.moment();
-    for (const local of this.circuits.values()) if (local.sayIfSuspect(moment)) this.write(local);
+    for (const local of this.circuits.values()) if (local.sayIfSuspect(moment)) this.writer.write(local);
   }
 
   private sync(): Promise<void> {
@@ -149,7 +140,7 @@ export class Circuits {
       );
       for (const local of this.circuits.values()) {
         // What was heard since is newer.
-        if (local.heardAt < askedAt) accept(local, there.get(local) ?? null, moment);
+        if (local.heardAt < askedAt) local.accept(there.get(local) ?? null, moment);
       }
     } catch (error) {
       this.parts.logger.debug({ err: error }, 'circuits could not be read; going on with what is known');
@@ -162,80 +153,15 @@ export class Circuits {
     const before = performance.now() - SYNC_EVERY_MS;
     for (const [name, local] of this.circuits) {
       local.prune(moment);
-      if (!local.isIdle) this.write(local);
+      if (!local.isIdle) this.writer.write(local);
       // What was just removed is kept for a while: an older message may still be on its way.
       else if (local.heardAt < before) this.circuits.delete(name);
     }
   }
 
-  /** One write at a time: what is heard meanwhile goes with the next. */
-  private write(local: LocalCircuit): void {
-    if (local.isWriting) return;
-    local.isWriting = true;
-    const write = this.writeAll(local).then((isDone) => {
-      local.isWriting = false;
-      local.look(this.moment());
-      this.writes.delete(write);
-      if (isDone && local.hasNews) this.write(local);
-    });
-    this.writes.add(write);
-  }
-
-  /** False: Redis does not take it now, or others are always first. The next sync tries again. */
-  private async writeAll(local: LocalCircuit): Promise<boolean> {
-    try {
-      for (let tries = 0; tries < TRIES_MAX; tries++) {
-        const draft = local.draft(this.moment());
-        if (draft === null) return true;
-        if (await this.put(local, draft.known, draft.state)) local.written(draft);
-      }
-      return false;
-    } catch (error) {
-      this.parts.logger.debug({ err: error }, 'a circuit could not be written; trying again');
-      return false;
-    }
-  }
-
-  /** Whether the change is in force in the fleet. `change` answers null when there is nothing to change. */
-  private async change(
-    local: LocalCircuit,
-    change: (state: CircuitState, nowMs: number) => CircuitState | null,
-  ): Promise<boolean> {
-    try {
-      for (let tries = 0; tries < TRIES_MAX; tries++) {
-        const { nowMs, dice } = this.moment();
-        const state = change(tick(local.shared.state, nowMs, dice), nowMs);
-        if (state === null) return false;
-        if (await this.put(local, local.shared, state)) return true;
-      }
-    } catch (error) {
-      this.parts.logger.debug({ err: error }, 'a circuit could not be changed');
-    }
-    return false;
-  }
-
-  private async put(local: LocalCircuit, known: Circuit, state: CircuitState): Promise<boolean> {
-    const written = await this.ledger.write(known, state);
-    accept(local, written.circuit, this.moment());
-    if (written.kind === 'outrun') return false;
-    if (state.kind !== known.state.kind) this.tellOf(known, state);
-    return true;
-  }
-
-  private tellOf({ backend, model, state: { kind: before } }: Circuit, { kind: state }: CircuitState): void {
-    this.parts.metrics.counter('sluice_circuit_transitions_total').inc({ backend, state });
-    this.parts.logger.info({ backend, model, state, before }, 'circuit');
-  }
-
   private moment(): Moment {
     return { nowMs: this.clock.nowMs, dice: Math.random() };
   }
-}
-
-/** Null: Redis has no such circuit. */
-function accept(local: LocalCircuit, circuit: Circuit | null, moment: Moment): void {
-  if (circuit === null) local.learnGone(moment);
-  else local.adopt(circuit, moment);
 }
 
 /** A backend's id holds no blank. */

@@ -82,20 +82,14 @@ export class LocalCircuit {
 
   /** Messages come in any order. */
   learn(circuit: Circuit, moment: Moment): void {
-    if (circuit.version > this.known.version) this.adopt(circuit, moment);
+    if (circuit.version > this.known.version) this.accept(circuit, moment);
   }
 
-  /** Redis has said what it has. */
-  adopt(circuit: Circuit, moment: Moment): void {
-    this.known = circuit;
-    this.heardAt = performance.now();
+  /** Redis has said what it has; null: no such circuit. */
+  accept(circuit: Circuit | null, moment: Moment): void {
+    this.known = circuit ?? { ...this.known, state: HEALTHY };
+    if (circuit !== null) this.heardAt = performance.now();
     // What is being written may be in it already.
-    if (!this.isWriting) this.look(moment);
-  }
-
-  /** Redis has no such circuit. */
-  learnGone(moment: Moment): void {
-    this.known = { ...this.known, state: HEALTHY };
     if (!this.isWriting) this.look(moment);
   }
 
