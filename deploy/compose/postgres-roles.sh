@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run by PostgreSQL's image once, when the database is made: a role for dashboards, that reads measurements and the names of keys.
+# Run by PostgreSQL's image once, when the database is made: a role for dashboards, with the rights that grafana/reader.sql says.
 # Secrets, and what was asked and answered, are not for it. Tables come later, with migrations, so rights are given when a table is made.
 set -e
 psql --set=ON_ERROR_STOP=1 --set=password="$POSTGRES_READER_PASSWORD" \
@@ -18,6 +18,13 @@ BEGIN
       EXECUTE format('GRANT SELECT ON %s TO sluice_reader', made);
     ELSIF made = 'public.api_keys' THEN
       EXECUTE format('GRANT SELECT (id, name, tier) ON %s TO sluice_reader', made);
+    ELSIF made = 'public.webhook_deliveries' THEN
+      EXECUTE format(
+        'GRANT SELECT (id, tenant, endpoint_id, event, job_id, status, round, attempts, created_at, delivered_at, response_status, error) ON %s TO sluice_reader',
+        made);
+    ELSIF made = 'public.webhook_attempts' THEN
+      EXECUTE format(
+        'GRANT SELECT (id, delivery_id, round, number, at, latency_ms, response_status, status) ON %s TO sluice_reader', made);
     END IF;
   END LOOP;
 EXCEPTION WHEN undefined_column THEN

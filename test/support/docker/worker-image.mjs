@@ -10,7 +10,7 @@ const BUILDS_WITHIN_MS = 900_000;
 const LAST_WITH_BUILDKIT = 22;
 
 /** BuildKit where it can be had: it makes no layer of packages that only the build needs, which takes half the time. */
-function builder(env) {
+export function builder(env) {
   for (const command of ['docker', '/usr/bin/docker']) {
     if (runs(command, ['buildx', 'version'], { env })) return { command, env };
     if (!runs(command, ['--version'])) continue;
