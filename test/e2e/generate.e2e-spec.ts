@@ -125,14 +125,23 @@ describe('POST /generate', () => {
     expect(running).toMatchObject({ ...expired, deliveries: 1, started_at: expect.any(Number) });
 
     const hanging: string[] = [];
-    for (let slot = 0; slot < 2 * SLOTS; slot++) hanging.push(await submit('sim-hang', 60_000));
-    await eventually('every slot to be busy', async () => {
-      const { body } = await send(`${stack.url()}/jobs?status=running`);
-      return (body['jobs'] as unknown[]).length === hanging.length ? true : null;
-    });
-    const queued = (await terminal(await submit('sim-fast', 300))).body;
-    expect(queued).toMatchObject({ ...expired, deliveries: 0, started_at: null });
-    for (const id of hanging) await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
+    try {
+      for (let slot = 0; slot < 2 * SLOTS; slot++) hanging.push(await submit('sim-hang', 60_000));
+      // Jobs of the tests before may still run: then one of these waits.
+      await eventually(
+        'every slot to be busy',
+        async () => {
+          const { body } = await send(`${stack.url()}/jobs?status=running`);
+          const running = (body['jobs'] as { job_id: string }[]).map(({ job_id }) => job_id);
+          return hanging.every((id) => running.includes(id)) ? true : null;
+        },
+        { withinMs: 20_000 },
+      );
+      const queued = (await terminal(await submit('sim-fast', 300))).body;
+      expect(queued).toMatchObject({ ...expired, deliveries: 0, started_at: null });
+    } finally {
+      for (const id of hanging) await send(`${stack.url()}/jobs/${id}`, { method: 'DELETE' });
+    }
   });
 
   it('answers 502 with one code when the backend fails three times', async () => {

@@ -27,8 +27,15 @@ function removeContainersOf(redisUrl: string): void {
   const all = docker(['ps', '--all', '--quiet', '--filter', 'label=sluice.managed'])
     .split('\n')
     .filter(Boolean);
-  const ours = all.filter((id) =>
-    docker(['inspect', '--format', '{{json .Config.Env}}', id]).includes(`"REDIS_URL=${redisUrl}"`),
-  );
+  const ours = all.filter((id) => environmentOf(id).includes(`"REDIS_URL=${redisUrl}"`));
   if (ours.length > 0) docker(['rm', '--force', ...ours]);
+}
+
+/** Empty when it has gone meanwhile, as those of other tests do. */
+function environmentOf(id: string): string {
+  try {
+    return docker(['inspect', '--format', '{{json .Config.Env}}', id]);
+  } catch {
+    return '';
+  }
 }

@@ -157,24 +157,33 @@ export class ScaledPool {
   }
 
   async job(id: string): Promise<Record<string, unknown>> {
-    return eventually(`job ${id}`, async () => {
-      const said = await send(`${this.stack.url()}/jobs/${id}`);
-      // 202: not ended yet.
-      return said.status < 300 ? said.body : null;
-    });
+    return eventually(
+      `job ${id}`,
+      async () => {
+        const said = await send(`${this.stack.url()}/jobs/${id}`);
+        // 202: not ended yet.
+        return said.status < 300 ? said.body : null;
+      },
+      { withinMs: 20_000 },
+    );
   }
 
-  /** Waits until all have ended, and answers how. */
-  async untilEnded(ids: readonly string[], withinMs = 90_000): Promise<Record<string, unknown>[]> {
-    return eventually(
-      `${ids.length} jobs to end`,
-      async () => {
-        const jobs = await Promise.all(ids.map((id) => this.job(id)));
-        const isOver = jobs.every(({ status }) => status !== 'queued' && status !== 'running');
-        return isOver ? jobs : null;
-      },
-      { withinMs, everyMs: 250 },
-    );
+  /** Waits until all have ended, and answers how. One after another: the machine has other things to do than to answer questions. */
+  async untilEnded(ids: readonly string[], withinMs = 120_000): Promise<Record<string, unknown>[]> {
+    const deadline = performance.now() + withinMs;
+    const ended: Record<string, unknown>[] = [];
+    for (const id of ids) {
+      const job = await eventually(
+        `job ${id} to end`,
+        async () => {
+          const said = await send(`${this.stack.url()}/jobs/${id}?wait=5`);
+          return said.status === 200 ? said.body : null;
+        },
+        { withinMs: deadline - performance.now(), everyMs: 250 },
+      );
+      ended.push(job);
+    }
+    return ended;
   }
 
   /** The scaler that acts. */
