@@ -4,7 +4,7 @@ import { keys } from '#common/redis/keys.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { type OwnServers, startOwnServers } from '../../../../test/support/own-servers.js';
 import { settledEventOf, tell } from '../../../../test/support/settled-events.js';
-import { EventTidier } from './event-tidier.js';
+import { EventTidier, type TidiedStream } from './event-tidier.js';
 
 let servers: OwnServers;
 let redis: Redis;
@@ -26,15 +26,13 @@ const append = (count: number) =>
     redis,
     Array.from({ length: count }, () => settledEventOf()),
   );
-const tidier = (groups: readonly string[], silentMsMax?: number): EventTidier =>
-  new EventTidier(redis, {
-    stream: keys.events,
-    groups,
-    ...(silentMsMax === undefined ? {} : { silentMsMax }),
-  });
+const tidier = (
+  groups: readonly string[],
+  limits: Pick<TidiedStream, 'silentMsMax' | 'keptMs'> = {},
+): EventTidier => new EventTidier(redis, { stream: keys.events, groups, ...limits });
 /** What is trimmed, and what `recorder` owes. */
-async function tidy(groups: readonly string[] = ['recorder']) {
-  const { trimmed, owed } = await tidier(groups).tidy();
+async function tidy(keptMs = 0) {
+  const { trimmed, owed } = await tidier(['recorder'], { keptMs }).tidy();
   return { trimmed, owed: owed['recorder'] };
 }
 
@@ -105,6 +103,50 @@ describe('the event stream', () => {
     expect(await tidy()).toEqual({ trimmed: 0, owed: 2 });
   });
 
+  it('keeps an entry for so long, although every group is done with it, and trims it later', async () => {
+    await begin('recorder');
+    await append(3);
+    await redis.xack(keys.events, 'recorder', ...(await read('recorder', 'r', 3)));
+    expect(await tidy(60_000)).toEqual({ trimmed: 0, owed: 0 });
+    expect(await ids()).toHaveLength(3);
+    await eventually('the entries to be old enough', async () => {
+      await tidy(50);
+      return (await ids()).length === 0 ? true : null;
+    });
+  });
+
+  it('keeps what is younger and trims what is older, and nothing that a group has not got', async () => {
+    const ages = [62_000, 61_000, 30_000, 20_000];
+    const entries = ages.map((age) => `${Date.now() - age}-0`);
+    for (const id of entries) await redis.xadd(keys.events, id, 'age', id);
+    await begin('recorder');
+    const [first = ''] = await read('recorder', 'r', 4);
+    await redis.xack(keys.events, 'recorder', first);
+    expect(await tidy(60_000)).toEqual({ trimmed: 1, owed: 3 });
+    await redis.xack(keys.events, 'recorder', ...entries);
+    expect(await tidy(60_000)).toEqual({ trimmed: 1, owed: 0 });
+    expect(await ids()).toEqual(entries.slice(2));
+  });
+
+  it('keeps nothing for its age after the clock has gone back: it would grow until the clock catches up', async () => {
+    await begin('recorder');
+    await redis.xadd(keys.events, `${Date.now() + 3_600_000}-0`, 'of', 'the future');
+    await append(2);
+    await redis.xack(keys.events, 'recorder', ...(await read('recorder', 'r', 3)));
+    expect(await tidy(60_000)).toEqual({ trimmed: 3, owed: 0 });
+  });
+
+  it('owes none of what it keeps, although Redis has forgotten how much a group has read', async () => {
+    await begin('recorder');
+    await append(10);
+    const all = await read('recorder', 'r', 10);
+    await redis.xack(keys.events, 'recorder', ...all);
+    await redis.xgroup('SETID', keys.events, 'recorder', all[9] ?? '', 'ENTRIESREAD', 1);
+    expect(await tidy(60_000)).toEqual({ trimmed: 0, owed: 0 });
+    await append(3);
+    expect(await tidy(60_000)).toEqual({ trimmed: 0, owed: 3 });
+  });
+
   it('is not trimmed while no group has begun', async () => {
     expect(await tidy()).toEqual({ trimmed: 0, owed: null });
     await append(5);
@@ -121,7 +163,7 @@ describe('the event stream', () => {
       ((await redis.xinfo('CONSUMERS', keys.events, group)) as unknown[][]).map((flat) => flat[1]);
     expect(await consumers('recorder')).toEqual(['holds', 'idle']);
     await eventually('the idle ones to be forgotten', async () => {
-      await tidier(['recorder', 'webhooks'], 50).tidy();
+      await tidier(['recorder', 'webhooks'], { silentMsMax: 50 }).tidy();
       const left = await Promise.all(['recorder', 'webhooks'].map(consumers));
       return left.flat().length === 1 ? left : null;
     });

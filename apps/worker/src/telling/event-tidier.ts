@@ -18,6 +18,8 @@ export interface TidiedStream {
   readonly groups: readonly string[];
   /** Consumers of these groups that hold nothing and have been silent for so long are forgotten. */
   readonly silentMsMax?: number;
+  /** Every entry stays for so long, also when all groups are done with it; 0, when not said. */
+  readonly keptMs?: number;
 }
 
 const SILENT_MS_MAX = 10 * 60_000;
@@ -32,8 +34,9 @@ export class EventTidier {
 
   /** Trims behind all consumer groups, and answers how much each of the named ones still has to do. */
   async tidy(): Promise<Tidied> {
-    const { stream, groups, silentMsMax = SILENT_MS_MAX } = this.tidied;
-    const [trimmed, ...owed] = reply.parse(await script.run(this.redis, [stream], [silentMsMax, ...groups]));
+    const { stream, groups, silentMsMax = SILENT_MS_MAX, keptMs = 0 } = this.tidied;
+    const args = [silentMsMax, keptMs, ...groups];
+    const [trimmed, ...owed] = reply.parse(await script.run(this.redis, [stream], args));
     const named = groups.map((group, at) => {
       const entries = owed[at] ?? -1;
       return [group, entries < 0 ? null : entries] as const;

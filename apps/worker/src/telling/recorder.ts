@@ -13,6 +13,8 @@ export const RECORDER_GROUP = 'recorder';
 export const WEBHOOKS_GROUP = 'webhooks';
 /** Both read every settlement: none is trimmed before both have it. */
 export const EVENT_GROUPS = [RECORDER_GROUP, WEBHOOKS_GROUP] as const;
+/** Dashboards look once a second at what was settled, and belong to no group. */
+export const EVENTS_KEPT_MS = 10_000;
 
 const BLOCK_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;
