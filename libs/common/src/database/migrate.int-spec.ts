@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -38,6 +38,18 @@ async function query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]
 async function write(name: string, sql: string): Promise<void> {
   await mkdir(path.join(directory, name), { recursive: true });
   await writeFile(path.join(directory, name, 'migration.sql'), sql);
+}
+
+/** A user who may read and write rows and change no schema, by the commands that docs/production.md has; answers its URL. */
+async function recordingUser(): Promise<string> {
+  const page = await readFile('docs/production.md', 'utf8');
+  const commands = /```sql\n([\s\S]+?)```/.exec(page)?.[1] ?? '';
+  expect(commands).toContain('ALTER DEFAULT PRIVILEGES FOR ROLE sluice_owner');
+  const name = `recording_${String(databases)}`;
+  // Until PostgreSQL 14 everybody may make tables.
+  await query(`CREATE ROLE ${name} LOGIN PASSWORD 'recording'; REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+  await query(commands.replace(/\bsluice_owner\b/g, 'postgres').replace(/\bTO sluice\b/g, `TO ${name}`));
+  return Object.assign(new URL(url), { username: name, password: 'recording' }).href;
 }
 
 const history = () =>
@@ -119,6 +131,36 @@ describe('migrations', () => {
     await expect(migrateDeploy(url, directory)).rejects.toThrow();
     await write('1_slow', 'CREATE TABLE slow (a int);');
     expect(await migrateDeploy(url, directory)).toEqual(['1_slow']);
+  });
+
+  it('are nothing to do for a user who may change no schema, once another has applied them', async () => {
+    const recording = await recordingUser();
+    const { length } = await migrateDeploy(url, migrationsDirectory());
+    expect(length).toBeGreaterThan(0);
+    expect(await migrateDeploy(recording, migrationsDirectory())).toEqual([]);
+    const rights = await query<{ name: string; may: boolean }>(
+      `SELECT relname AS name, CASE relkind
+         WHEN 'S' THEN has_sequence_privilege('${new URL(recording).username}', oid, 'USAGE')
+         ELSE has_table_privilege('${new URL(recording).username}', oid, 'SELECT')
+          AND has_table_privilege('${new URL(recording).username}', oid, 'INSERT')
+          AND has_table_privilege('${new URL(recording).username}', oid, 'UPDATE')
+          AND has_table_privilege('${new URL(recording).username}', oid, 'DELETE') END AS may
+       FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')`,
+    );
+    expect(rights.length).toBeGreaterThan(15);
+    expect(rights.filter(({ may }) => !may)).toEqual([]);
+  });
+
+  it('are left to another by a user who may change no schema, and nothing is in that one’s way', async () => {
+    const recording = await recordingUser();
+    await expect(migrateDeploy(recording, directory)).rejects.toThrow('permission denied for schema public');
+    await write('1_first', 'CREATE TABLE one (a int);');
+    await migrateDeploy(url, directory);
+    await write('2_second', 'ALTER TABLE one ADD COLUMN b int;');
+    await expect(migrateDeploy(recording, directory)).rejects.toThrow('2_second is not applied yet');
+    await write('3_third', 'CREATE TABLE three (a int);');
+    expect(await migrateDeploy(url, directory)).toEqual(['2_second', '3_third']);
+    expect(await history()).toHaveLength(3);
   });
 
   it('report a file that was edited after it was applied, and go on', async () => {

@@ -10,6 +10,9 @@ const LOCK_WAIT_MS_MAX = 60_000;
 const CONNECT_MS_MAX = 5_000;
 const MIGRATION_MS_MAX = 10 * 60_000;
 
+/** insufficient_privilege */
+const MAY_NOT = '42501';
+
 const HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
   "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
@@ -30,7 +33,8 @@ interface HistoryRow {
 /**
  * Applies the migrations of a directory as `prisma migrate deploy` does, and records them as Prisma does. Processes that
  * start at once take turns. Answers the names of those it applied; `onEdited` hears of files changed after they were applied.
- * @throws BootError when a migration fails, now or earlier; what the connection throws when PostgreSQL is away.
+ * @throws BootError when a migration fails, now or earlier, or this user may not apply it; what the connection throws when
+ * PostgreSQL is away.
  */
 export async function migrateDeploy(
   url: string,
@@ -48,7 +52,7 @@ export async function migrateDeploy(
   await client.connect();
   try {
     await takeLock(client);
-    await client.query(HISTORY);
+    await makeHistory(client);
     return await applyMissing(client, await readMigrations(directory), onEdited);
   } finally {
     // The lock goes with the session.
@@ -60,6 +64,14 @@ async function takeLock(client: pg.Client): Promise<void> {
   await client.query(`SET lock_timeout = ${LOCK_WAIT_MS_MAX}`);
   await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
   await client.query('SET lock_timeout = 0');
+}
+
+/** Asked first, because IF NOT EXISTS wants the right to make tables also where the table is there. */
+async function makeHistory(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ is_there: boolean }>(
+    `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS is_there`,
+  );
+  if (rows[0]?.is_there !== true) await client.query(HISTORY);
 }
 
 async function readMigrations(directory: string): Promise<Migration[]> {
@@ -114,12 +126,21 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
     await client.query('ROLLBACK');
+    // Nothing is wrong with the migration: whoever may apply it finds nothing in the way.
+    if (error.code === MAY_NOT) throw new BootError(forbiddenSentence(name, error.message), { cause: error });
     await client.query(
       'INSERT INTO "_prisma_migrations" (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)',
       [id, checksum, name, `${error.code ?? ''} ${error.message}`.trim()],
     );
     throw new BootError(`Migration ${name} failed and changed nothing: ${error.message}.`, { cause: error });
   }
+}
+
+function forbiddenSentence(name: string, because: string): string {
+  return (
+    `Migration ${name} is not applied yet, and the user of DATABASE_URL may not do that (${because}): ` +
+    'run npm run db:deploy, or the Job of components/migrate, with a user who may.'
+  );
 }
 
 function blockedSentence(name: string): string {
