@@ -14,7 +14,10 @@ const pod = (place: PlacedPod['namespace'], labels: PlacedPod['labels'] = {}): S
 
 const MANAGED = { address: '10.20.0.5' };
 const INTERNET = { address: '203.0.113.9' };
+const INTERNET_6 = { address: '2606:4700::1' };
 const METADATA = { address: '169.254.169.254' };
+const PLATFORM = { address: '168.63.129.16' };
+const NAT64 = { address: '64:ff9b::a00:5' };
 const NAMES = pod(namespace('kube-system'), { 'k8s-app': 'kube-dns' });
 const INGRESS = pod(namespace('ingress-nginx', { 'sluice.callers': 'true' }));
 const PROMETHEUS = pod(namespace('monitoring', { 'sluice.monitoring': 'true' }));
@@ -65,9 +68,14 @@ whenKubectl('the network policies', () => {
     ['call a managed Redis with TLS', MANAGED, 6380, EVERYBODY],
     ['call a managed PostgreSQL', MANAGED, 5432, ['sluice-api', 'sluice-tell', 'sluice-scaler']],
     ['call backends and receivers of webhooks', INTERNET, 443, ['sluice-worker-default', 'sluice-tell']],
+    ['call those that listen on another port', INTERNET, 8443, ['sluice-worker-default', 'sluice-tell']],
+    ['call those with an IPv6 address', INTERNET_6, 8443, ['sluice-worker-default', 'sluice-tell']],
+    ['call a backend in the private network', MANAGED, 8000, []],
     ['call a backend in the cluster', MODEL, 8000, ['sluice-worker-default', 'sluice-tell']],
     ['send traces', PROMETHEUS, 4318, EVERYBODY],
     ['ask the cloud’s metadata', METADATA, 80, []],
+    ['ask the cloud’s machine', PLATFORM, 80, []],
+    ['call a private address in an IPv6 one', NAT64, 443, []],
     ['call what else is in the private network', MANAGED, 22, []],
     ['call what else is in the cluster', STRANGER, 80, []],
   ])('let these %s', (_, side, port, who) => {
@@ -75,8 +83,9 @@ whenKubectl('the network policies', () => {
   });
 
   it('let the scaler alone call the API server, where it sets the number of workers', () => {
-    expect(goTo('native-driver', MANAGED, 6443)).toEqual(['sluice-scaler']);
-    expect(goTo('native-driver', MANAGED, 443)).toEqual(['sluice-scaler']);
+    for (const port of [443, 6443, 8443, 16443]) {
+      expect([port, ...goTo('native-driver', MANAGED, port)]).toEqual([port, 'sluice-scaler']);
+    }
     expect(goTo('keda', MANAGED, 6443)).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ const KUSTOMIZATION = `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: sluice
 resources: [../native-driver]
-components: [../../components/migrate, ../../components/podmonitor]
+components: [../../components/migrate, ../../components/podmonitor, ../../components/prometheus]
 `;
 
 export const hasKubectl = (): boolean => spawnSync('kubectl', ['version', '--client']).status === 0;
