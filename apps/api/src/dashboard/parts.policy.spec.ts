@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { OutcomeClass } from '#common/contracts/worker-presence.js';
 import { backendParts, failureParts, tenantsToShow, toldDecisions, workerParts } from './parts.policy.js';
 import type { DecisionPart, FailurePart } from './snapshot.js';
 
@@ -115,25 +116,38 @@ describe('a backend', () => {
 });
 
 describe('a list of workers', () => {
+  const worker = (at: number, outcomes: Partial<Record<OutcomeClass, number>> = {}) => ({
+    id: `w${String(at).padStart(3, '0')}`,
+    pool: 'default',
+    roles: ['generate' as const],
+    state: 'ready' as const,
+    slots: 4,
+    active: 0,
+    host: 'h',
+    pid: 1,
+    metrics_port: 1,
+    born_ms: 0,
+    instance: null,
+    cpu: null,
+    memory: null,
+    outcomes,
+  });
+
   it('is cut, and says how many it leaves out', () => {
-    const worker = (at: number) => ({
-      id: `w${String(at).padStart(3, '0')}`,
-      pool: 'default',
-      roles: ['generate' as const],
-      state: 'ready' as const,
-      slots: 4,
-      active: 0,
-      host: 'h',
-      pid: 1,
-      metrics_port: 1,
-      born_ms: 0,
-      instance: null,
-      cpu: null,
-      memory: null,
-      outcomes: { succeeded: 3, timeout: 1 },
-    });
     const { parts, leftOut } = workerParts(Array.from({ length: 203 }, (_, at) => worker(203 - at)));
     expect([parts.length, leftOut, parts[0]?.id]).toEqual([200, 3, 'w001']);
-    expect([parts[0]?.calls, parts[0]?.failed_calls]).toEqual([4, 1]);
+  });
+
+  it('tells calls and how many failed; a job that no backend could take was no call', () => {
+    const { parts } = workerParts([
+      worker(1, { succeeded: 3, timeout: 1, backend_5xx: 1, no_backend: 7 }),
+      worker(2, { no_backend: 2 }),
+      worker(3),
+    ]);
+    expect(parts.map(({ calls, failed_calls: failed }) => [calls, failed])).toEqual([
+      [5, 2],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 });

@@ -14,9 +14,10 @@ export function workerParts(workers: readonly WorkerView[]): { parts: WorkerPart
     (one, other) => one.pool.localeCompare(other.pool) || one.id.localeCompare(other.id),
   );
   const parts = sorted.slice(0, WORKERS_MAX).map((worker) => {
-    const calls = Object.values(worker.outcomes).reduce((sum, count) => sum + count, 0);
+    const { no_backend: _, succeeded = 0, ...failures } = worker.outcomes;
+    const failed_calls = Object.values(failures).reduce((sum, count) => sum + count, 0);
     const { id, pool, roles, state, slots, active, host, born_ms, cpu, memory } = worker;
-    const failed_calls = calls - (worker.outcomes.succeeded ?? 0);
+    const calls = succeeded + failed_calls;
     return { id, pool, roles, state, slots, active, host, born_ms, cpu, memory, calls, failed_calls };
   });
   return { parts, leftOut: Math.max(0, workers.length - WORKERS_MAX) };

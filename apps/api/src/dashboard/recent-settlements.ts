@@ -8,45 +8,41 @@ import type { FailurePart } from './snapshot.js';
 const READ_MAX = 500;
 const WINDOW_MS = 60_000;
 const FAILURES_MAX = 50;
-const TENANTS_MAX = 500;
 
-interface SeenTenant {
+interface Ended {
+  readonly atMs: number;
   readonly tenant: string;
-  readonly lastMs: number;
-  readonly jobs: number;
+  /** Undefined: none ended it. */
+  readonly backend: string | undefined;
 }
 
 /** What has just been settled, from the stream that recorders read too. Nothing is written, and no group is joined. */
 export class RecentSettlements {
   private lastId: string | null = null;
-  private calls: { readonly atMs: number; readonly backend: string }[] = [];
-  private readonly tenants = new Map<string, SeenTenant>();
+  private reading: Promise<void> | null = null;
+  private ended: Ended[] = [];
   private failures: FailurePart[] = [];
 
   constructor(private readonly redis: Redis) {}
 
-  /** Reads what came since the last time; one command. */
-  async refresh(nowMs: number): Promise<void> {
-    const start = this.lastId === null ? '-' : `(${this.lastId}`;
-    const entries = await this.redis.xrevrange(keys.events, '+', start, 'COUNT', READ_MAX);
-    this.lastId = entries[0]?.[0] ?? this.lastId;
-    for (const [, flat] of entries.reverse()) {
-      const { data } = settledEvent.safeParse(fieldsOf(flat));
-      if (data !== undefined) this.take(data);
-    }
-    this.forget(nowMs);
+  /** Reads what came since the last time; one command. Two at a time would take the same settlements. */
+  refresh(nowMs: number): Promise<void> {
+    this.reading ??= this.read(nowMs).finally(() => {
+      this.reading = null;
+    });
+    return this.reading;
   }
 
   /** By backend, of the jobs that a backend ended in the last minute. */
   shares(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { backend } of this.calls) counts.set(backend, (counts.get(backend) ?? 0) + 1);
-    return new Map([...counts].map(([backend, count]) => [backend, count / this.calls.length]));
+    const backends = this.ended.flatMap(({ backend }) => backend ?? []);
+    return new Map([...countsOf(backends)].map(([backend, count]) => [backend, count / backends.length]));
   }
 
-  /** Whose jobs ended lately, those with the most first. */
-  seenTenants(): SeenTenant[] {
-    return [...this.tenants.values()].sort((one, other) => other.jobs - one.jobs);
+  /** Whose jobs ended in the last minute, those with the most first. */
+  busiestTenants(): string[] {
+    const counts = countsOf(this.ended.map(({ tenant }) => tenant));
+    return [...counts].sort(([, one], [, other]) => other - one).map(([tenant]) => tenant);
   }
 
   /** Newest first. */
@@ -54,22 +50,29 @@ export class RecentSettlements {
     return this.failures;
   }
 
+  private async read(nowMs: number): Promise<void> {
+    const start = this.lastId === null ? '-' : `(${this.lastId}`;
+    const entries = await this.redis.xrevrange(keys.events, '+', start, 'COUNT', READ_MAX);
+    this.lastId = entries[0]?.[0] ?? this.lastId;
+    for (const [, flat] of entries.reverse()) {
+      const { data } = settledEvent.safeParse(fieldsOf(flat));
+      if (data !== undefined) this.take(data);
+    }
+    this.ended = this.ended.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+  }
+
   private take(event: SettledEvent): void {
     const { tenant, settled_ms: atMs, outcome, status } = event;
-    const known = this.tenants.get(tenant);
-    this.tenants.set(tenant, { tenant, lastMs: atMs, jobs: (known?.jobs ?? 0) + 1 });
-    const { backend_id: backend } = outcome;
-    if (backend !== undefined) this.calls.push({ atMs, backend });
+    this.ended.push({ atMs, tenant, backend: outcome.backend_id });
     if (status === 'failed' || status === 'expired')
       this.failures = [failureOf(event), ...this.failures].slice(0, FAILURES_MAX);
   }
+}
 
-  private forget(nowMs: number): void {
-    this.calls = this.calls.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
-    for (const [tenant, { lastMs }] of this.tenants) {
-      if (nowMs - lastMs > WINDOW_MS || this.tenants.size > TENANTS_MAX) this.tenants.delete(tenant);
-    }
-  }
+function countsOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 function fieldsOf(flat: readonly string[]): Record<string, string> {

@@ -62,8 +62,7 @@ export class SnapshotReader {
       settlements.refresh(atMs),
     ]);
     const lags = view.queues.flatMap(({ fair_lag }) => fair_lag);
-    const seen = settlements.seenTenants().map(({ tenant }) => tenant);
-    const shown = tenantsToShow(lags, seen, TENANTS_MAX);
+    const shown = tenantsToShow(lags, settlements.busiestTenants(), TENANTS_MAX);
     if (this.turn++ % SLOW_EVERY === 0) {
       await this.readSlow(
         shown.map(({ tenant }) => tenant),

@@ -98,6 +98,28 @@ describe('those who look', () => {
     expect(String((await heard).value)).toContain('event: trouble');
   });
 
+  it('wait for a snapshot that takes too long: no other is begun meanwhile, and it is told when it is there', async () => {
+    let finish: (snapshot: object) => void = () => undefined;
+    const read = () => {
+      reads += 1;
+      return new Promise<object>((resolve) => (finish = resolve));
+    };
+    viewers = made({ read });
+    const view = viewers.open(never);
+    const heard = next(view, 3);
+    await jest.advanceTimersByTimeAsync(11_000);
+    expect(reads).toBe(1);
+    finish({ reads });
+    await jest.advanceTimersByTimeAsync(0);
+    const [first, second, third] = await heard;
+    expect([first, second].map((text) => text?.split('\n')[0])).toEqual(['event: trouble', 'event: trouble']);
+    expect(third).toBe(snapshot(1));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(reads).toBe(2);
+    finish({ reads });
+    await jest.advanceTimersByTimeAsync(0);
+  });
+
   it('are only so many, and a place is free as soon as one has left', () => {
     const left = new AbortController();
     viewers.open(left.signal);

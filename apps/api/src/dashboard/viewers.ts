@@ -1,5 +1,6 @@
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
+import { untraced } from '#common/observability/tracing.js';
 
 export interface ViewersOptions {
   /** Makes one snapshot. What it throws is told to the viewers, as trouble. */
@@ -35,6 +36,7 @@ export class Viewers {
   private number = 0;
   private beganMs = -EVERY_MS;
   private isSampling = false;
+  private reading: Promise<object> | null = null;
   private isStopping = false;
   private endRest: () => void = () => undefined;
 
@@ -58,7 +60,8 @@ export class Viewers {
     this.viewers.add(viewer);
     left.addEventListener('abort', leave, { once: true });
     if (left.aborted || this.isStopping) leave();
-    void this.sample();
+    // It samples for all that come, long after this viewer's request.
+    untraced(() => void this.sample());
     return this.events(viewer);
   }
 
@@ -130,11 +133,19 @@ export class Viewers {
 
   private async sampled(): Promise<string> {
     try {
-      return eventOf('snapshot', await within(this.options.read(), READ_WITHIN_MS));
+      return eventOf('snapshot', await within(this.read(), READ_WITHIN_MS));
     } catch (error) {
       this.options.logger.debug({ err: error }, 'the dashboard could not be read');
       return eventOf('trouble', { at_ms: Date.now(), message: 'Redis cannot be read just now.' });
     }
+  }
+
+  /** One that takes too long goes on, and is waited for again: two must not overlap. */
+  private read(): Promise<object> {
+    this.reading ??= this.options.read().finally(() => {
+      this.reading = null;
+    });
+    return this.reading;
   }
 }
 
