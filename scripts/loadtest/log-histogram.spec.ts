@@ -8,23 +8,39 @@ const histogramOf = (values: readonly number[]): LogHistogram => {
   return histogram;
 };
 const values = fc.array(fc.double({ min: LEAST, max: MOST, noNaN: true }), { minLength: 1, maxLength: 60 });
-/** The definition, by sorting. */
-const ranked = (given: readonly number[], percent: number): number =>
+/** The definition, by sorting, in thousandths of a percent: whole numbers are exact. */
+const ranked = (given: readonly number[], thousandths: number): number =>
   [...given].sort((left, right) => left - right)[
-    Math.max(1, Math.ceil((percent / 100) * given.length)) - 1
+    Math.max(1, Math.ceil((thousandths * given.length) / 100_000)) - 1
   ] ?? Number.NaN;
 
 describe('LogHistogram', () => {
   it('tells every quantile within half a percent of the value that has its rank', () => {
     fc.assert(
-      fc.property(values, fc.double({ min: 0, max: 100, noNaN: true }), (given, percent) => {
-        const exact = ranked(given, percent);
-        const told = histogramOf(given).percentile(percent) ?? Number.NaN;
+      fc.property(values, fc.integer({ min: 0, max: 100_000 }), (given, thousandths) => {
+        const exact = ranked(given, thousandths);
+        const told = histogramOf(given).percentile(thousandths / 1_000) ?? Number.NaN;
         // 1e-9 is for the rounding of logarithms.
         expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * (RELATIVE_ERROR + 1e-9));
       }),
     );
   });
+
+  it.each([
+    [99.9, 1_000, 999],
+    [55, 100, 55],
+    [99.9, 10_000, 9_990],
+    [99.91, 1_000, 1_000],
+    [100, 7, 7],
+  ])(
+    'takes p%d of %d values from rank %d: binary fractions do not make it one more',
+    (percent, many, rank) => {
+      const histogram = histogramOf(Array.from({ length: many }, (_, at) => (at < rank ? 10 : 1_000)));
+      expect(histogram.percentile(percent)).toBeLessThan(11);
+      const before = histogramOf(Array.from({ length: many }, (_, at) => (at < rank - 1 ? 10 : 1_000)));
+      expect(before.percentile(percent)).toBeGreaterThan(900);
+    },
+  );
 
   it('says of two that were put together what one would say that had seen all', () => {
     fc.assert(

@@ -64,7 +64,8 @@ export class LogHistogram {
 
   /** The value of rank ⌈percent × count ÷ 100⌉, at least the first; `percent` is from 0 to 100. */
   percentile(percent: number): number | null {
-    const rank = Math.max(1, Math.ceil((percent / 100) * this.total));
+    // 99.9 % of 1000 are not a little more than 999, whatever binary fractions say.
+    const rank = Math.max(1, Math.ceil(((percent * this.total) / 100) * (1 - 1e-12)));
     let seen = 0;
     for (const [bucket, count] of this.counts.entries()) {
       seen += count;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LaunchError } from '../local/launch-error.js';
 import { readOptions } from './options.js';
+import { plannedSeconds } from './plan.js';
 import { USAGE } from './usage.js';
 
 let directory: string;
@@ -38,6 +39,18 @@ describe('readOptions', () => {
       htmlFile: null,
       jsonFile: null,
     });
+  });
+
+  it.each<[args: string[], seconds: number | null]>([
+    [[], 5],
+    [['--requests', '1'], 0.5],
+    // All at once: there is no rate.
+    [['--delay', '0'], 0],
+    [['--rate', '1', '--duration', '1m'], 60],
+    [['--concurrency', '2', '--duration', '1m'], null],
+  ])('knows of %j how many seconds requests are due', (args, seconds) => {
+    const options = readOptions(args);
+    expect(options && plannedSeconds(options.plan)).toBe(seconds);
   });
 
   it('is an open loop with a rate, a closed one with a concurrency, and either with stages', () => {

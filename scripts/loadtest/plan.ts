@@ -70,6 +70,12 @@ export function planFrom(given: Given): LoadPlan {
   };
 }
 
+/** How long requests are due; null: until the last caller is answered. */
+export function plannedSeconds(plan: LoadPlan): number | null {
+  if (plan.kind === 'closed') return null;
+  return plan.kind === 'open' ? plan.profile.seconds : plan.requestsPerUser * plan.delaySeconds;
+}
+
 const NAMED_BY = {
   users: 'users: an open loop is named by --rate or --stages, a closed one by --concurrency',
   open: 'an open loop (--rate, --stages)',

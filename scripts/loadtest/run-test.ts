@@ -3,6 +3,7 @@ import type { Screen } from '../local/progress.js';
 import { Client } from './client.js';
 import { Mix } from './mix.js';
 import type { LoadOptions } from './options.js';
+import { plannedSeconds } from './plan.js';
 import { ProgressBar, type Stand } from './progress-bar.js';
 import type { LoadReport } from './report.schema.js';
 import { runPlan } from './run-plan.js';
@@ -49,10 +50,10 @@ async function measure(
   signal.addEventListener('abort', cutOff, { once: true });
   try {
     await runPlan(plan, sender, createDice(seed, ARRIVALS), signal);
-    const lastDue = plan.kind === 'open' && !signal.aborted ? record.began + plan.profile.seconds * 1_000 : 0;
-    record.sendingEndedAt = Math.max(performance.now(), lastDue);
+    const planned = signal.aborted ? null : plannedSeconds(plan);
+    record.sendingEndedAt = planned === null ? performance.now() : record.began + planned * 1_000;
     await sender.idle();
-    record.endedAt = Math.max(performance.now(), lastDue);
+    record.endedAt = Math.max(performance.now(), plan.kind === 'open' ? record.sendingEndedAt : 0);
   } finally {
     signal.removeEventListener('abort', cutOff);
     bar.finish();

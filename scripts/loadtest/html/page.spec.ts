@@ -23,7 +23,7 @@ const options = readOptions([
 if (options === null) throw new Error('no options');
 
 /** Ten seconds of a server that gets slower and refuses some. */
-function measured(answers = 100) {
+function measured(answers = 100, sendingMs = 10_000) {
   const began = performance.now() - 10_500;
   const record = new RunRecord(began, 1_000, { withinMs: 1_000, firstTokenMs: null });
   for (let at = 0; at < answers; at += 1) {
@@ -47,7 +47,7 @@ function measured(answers = 100) {
     record.due(request, dueAt, 3);
     record.take(answer);
   }
-  record.sendingEndedAt = began + 10_000;
+  record.sendingEndedAt = began + sendingMs;
   record.endedAt = began + 10_000;
   if (options === null) throw new Error('no options');
   return summarize(record, options, {
@@ -60,6 +60,7 @@ describe('the report', () => {
   it('is what its schema says, leaves the warm-up out of its figures, and has it in its windows', () => {
     const report = loadReport.parse(JSON.parse(JSON.stringify(measured())));
     expect(report.summary).toMatchObject({ due: 90, succeeded: 81, failed: 9, due_per_second: 10 });
+    expect(measured(100, 0).summary.due_per_second).toBeNull();
     expect(report.windows.reduce((sum, { due }) => sum + due, 0)).toBe(100);
     expect(report.groups.tenant.map(({ due }) => due)).toEqual([60, 30]);
     expect(report).toMatchObject({ is_passed: false, warm_up_seconds: 1, measured_seconds: 9 });
