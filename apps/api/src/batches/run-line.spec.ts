@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { WakeUp } from '#common/contracts/wake-up.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Submitted, SubmitAndWait, WaitingSubmission } from '../generate/submit-and-wait.js';
 import { identify } from '../identity/identity.js';
+import { RecordedSpans } from '../../../../test/support/recorded-spans.js';
 import { RunLine } from './run-line.js';
 
 const caller = identify({ key: undefined, userId: 'ada', address: '::1' });
@@ -56,6 +57,11 @@ const run = (
     signal: changes.signal ?? new AbortController().signal,
   });
 
+const spans = new RecordedSpans();
+afterAll(() => {
+  spans.end();
+});
+
 const soon = { retryAfterSeconds: 0.01 };
 
 describe('a line', () => {
@@ -95,6 +101,16 @@ describe('a line', () => {
     );
     expect(await run(submit)).toMatchObject({ kind: 'output' });
     expect(submissions).toHaveLength(5);
+  });
+
+  it('is one trace from its first try to its end, however often it is tried, and no failure when it succeeds', async () => {
+    spans.forget();
+    await run(submitting(new Refusal('queue_full', soon), new Refusal('queue_full', soon), settled()).submit);
+    await run(submitting(new Refusal('queue_full', soon), new Refusal('model_not_allowed')).submit);
+    const lines = spans.all('batch line');
+    expect(lines.map(({ parentSpanContext: parent }) => parent)).toEqual([undefined, undefined]);
+    expect(lines.map(({ attributes }) => attributes['error.type'])).toEqual([undefined, 'model_not_allowed']);
+    expect(new Set(lines.map((span) => span.spanContext().traceId)).size).toBe(2);
   });
 
   it.each([

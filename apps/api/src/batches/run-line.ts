@@ -4,7 +4,7 @@ import type { GenerationTask } from '#common/contracts/generation.js';
 import { isDefect } from '#common/errors/is-defect.js';
 import { Refusal } from '#common/errors/refusal.js';
 import type { Logger } from '#common/observability/logger.js';
-import { traced } from '#common/observability/tracing.js';
+import { activeSpan, traced } from '#common/observability/tracing.js';
 import type { SubmitAndWait } from '../generate/submit-and-wait.js';
 import type { Identity } from '../identity/identity.js';
 import type { BatchRequest } from './batch-line.parser.js';
@@ -46,6 +46,14 @@ export class RunLine {
     } catch (error) {
       return failureOf(run.line, error, requestId);
     }
+    // Whoever woke the feeder has nothing to do with the line.
+    const attributes = { 'sluice.batch.id': run.line.batchId };
+    return traced({ name: 'batch line', kind: 'internal', attributes, parent: null }, () =>
+      this.untilDone(run, task, requestId),
+    );
+  }
+
+  private async untilDone(run: LineRun, task: GenerationTask, requestId: string): Promise<ResultLine | null> {
     while (!run.signal.aborted && performance.now() < run.until) {
       const tried = await this.attempt(run, task, requestId);
       if (tried.kind === 'done') return tried.result;
@@ -57,19 +65,17 @@ export class RunLine {
 
   private async attempt(run: LineRun, task: GenerationTask, requestId: string): Promise<Try> {
     try {
-      // Whoever woke the feeder has nothing to do with the line.
-      const attributes = { 'sluice.batch.id': run.line.batchId };
-      return await traced({ name: 'batch line', kind: 'internal', attributes, parent: null }, () =>
-        this.submit(run, task, requestId),
-      );
+      return await this.submit(run, task, requestId);
     } catch (error) {
       if (error instanceof Refusal) {
         if (isPassing(error.code)) return { kind: 'wait', ms: lineWaitMs(error.detail.retryAfterSeconds) };
+        activeSpan().failed(error.code);
         return { kind: 'done', result: failureOf(run.line, error, requestId) };
       }
       // Redis is away, for what is not submitted but looked up.
       if (!isDefect(error)) return { kind: 'wait', ms: AGAIN_MS };
       this.logger.error({ batch_id: run.line.batchId, err: error }, 'a line of a batch met a defect');
+      activeSpan().failed('internal_error');
       return { kind: 'done', result: failureOf(run.line, error, requestId) };
     }
   }

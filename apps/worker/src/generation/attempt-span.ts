@@ -25,7 +25,7 @@ export function tracedAttempt(
   if (!isTracing()) return call(() => {});
   return traced(termsOf(attempt), async (span) => {
     const called = await call(firstPiece(span));
-    tell(span, called.outcome);
+    tell(span, attempt.task.endpoint, called.outcome);
     return called;
   });
 }
@@ -57,7 +57,9 @@ function addressOf(config: BackendConfig): SpanAttributes {
   if (config.kind !== 'openai') return {};
   const { hostname, port, protocol } = new URL(config.url);
   const usualPort = protocol === 'https:' ? 443 : 80;
-  return { 'server.address': hostname, 'server.port': port === '' ? usualPort : Number(port) };
+  // An IPv6 address stands in brackets in URLs alone.
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { 'server.address': address, 'server.port': port === '' ? usualPort : Number(port) };
 }
 
 function firstPiece(span: LiveSpan): () => void {
@@ -70,17 +72,23 @@ function firstPiece(span: LiveSpan): () => void {
   };
 }
 
-function tell(span: LiveSpan, outcome: CallOutcome): void {
+function tell(span: LiveSpan, endpoint: Endpoint, outcome: CallOutcome): void {
   span.set({ 'sluice.outcome': outcome.kind });
-  if (outcome.kind === 'completed') span.set(answered(outcome.answer));
+  if (outcome.kind === 'completed') {
+    span.set(answered(outcome.answer));
+    if (endpoint !== 'embeddings') span.set(generated(outcome.answer));
+  }
   const error = errorTypeOf(outcome);
   if (error !== null) span.failed(error);
 }
 
-const answered = ({ model, finishReason, usage }: Answer): SpanAttributes => ({
+const answered = ({ model, usage }: Answer): SpanAttributes => ({
   'gen_ai.response.model': model,
-  'gen_ai.response.finish_reasons': [FINISH_REASON.test(finishReason) ? finishReason : '_OTHER'],
   'gen_ai.usage.input_tokens': usage.input_tokens,
-  'gen_ai.usage.output_tokens': usage.output_tokens,
   ...(usage.estimated === true ? { 'sluice.usage_estimated': true } : {}),
+});
+
+const generated = ({ finishReason, usage }: Answer): SpanAttributes => ({
+  'gen_ai.response.finish_reasons': [FINISH_REASON.test(finishReason) ? finishReason : '_OTHER'],
+  'gen_ai.usage.output_tokens': usage.output_tokens,
 });

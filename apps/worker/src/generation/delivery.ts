@@ -13,7 +13,7 @@ export interface Delivery {
 }
 
 /**
- * `failed`: settled as failed. `handed-back`: the queue shall deliver the job again; `postponed`: not before so long, because no
+ * `failed`: settled as failed, or left to the sweeper for it. `handed-back`: the queue shall deliver the job again; `postponed`: not before so long, because no
  * backend can take it now.
  */
 export type Ran =

@@ -4,11 +4,12 @@ import { createLogger } from '#common/observability/logger.js';
 import { queueName, WORKER_OPTIONS } from '#common/queue/generation-queue.js';
 import { keys } from '#common/redis/keys.js';
 import { Settlement } from '#common/settlement/settlement.js';
-import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { eventually } from '../../../../test/support/eventually.js';
 import { FairPool } from '../../../../test/support/fair-pool.js';
 import { type OwnRedis, startOwnRedis } from '../../../../test/support/own-servers.js';
+import { RecordedSpans } from '../../../../test/support/recorded-spans.js';
 import { ClaimsLedger } from './claims.ledger.js';
 import { GenerationProcessor } from './generation.processor.js';
 import type { Ran } from './delivery.js';
@@ -24,6 +25,7 @@ let stopping: Worker<QueuedGeneration>;
 let claims: ClaimsLedger;
 let processor: GenerationProcessor;
 const cordon = { isCordoned: false };
+const spans = new RecordedSpans();
 
 beforeAll(async () => {
   server = await startOwnRedis();
@@ -44,6 +46,7 @@ afterEach(async () => {
   await pool.empty();
 });
 afterAll(async () => {
+  spans.end();
   await pool.close();
   redis.disconnect();
   await server.end();
@@ -116,6 +119,40 @@ describe('a job that a fetch still brings to a cordoned worker', () => {
     expect(begun).not.toHaveBeenCalled();
     expect(await redis.hgetall(keys.job(job.id ?? ''))).toEqual(before);
     expect((await pool.serve())?.id).toBe(job.id);
+  });
+});
+
+describe('a job that meets a defect', () => {
+  const broken: RunGeneration['execute'] = async () => {
+    throw new TypeError('a defect');
+  };
+
+  it('is settled as failed, and has a span that says so', async () => {
+    spans.forget();
+    await pool.send({ tenant: 'tenant' });
+    const job = await begin();
+    const processed = processorThat(broken).process(job, TOKEN);
+    await expect(processed).rejects.toThrow(new UnrecoverableError('internal_error'));
+    const { status, outcome } = await redis.hgetall(keys.job(job.id ?? ''));
+    expect([status, JSON.parse(outcome ?? '{}')]).toEqual([
+      'failed',
+      { attempts: 0, error_code: 'internal_error' },
+    ]);
+    const [span, ...others] = spans.all(`process ${queueName(pool.pool)}`);
+    expect(others).toEqual([]);
+    expect(span?.attributes).toMatchObject({ 'sluice.ran': 'failed', 'error.type': 'internal_error' });
+  });
+
+  it('has failed in its queue as any other that failed', async () => {
+    await pool.send({ tenant: 'tenant' });
+    const job = await begin();
+    const error = await processorThat(broken)
+      .process(job, TOKEN)
+      .catch((thrown: unknown) => thrown);
+    if (!(error instanceof UnrecoverableError)) throw new Error('it has not failed');
+    await job.moveToFailed(error, TOKEN);
+    expect([await job.getState(), job.failedReason]).toEqual(['failed', 'internal_error']);
+    await job.remove();
   });
 });
 

@@ -96,7 +96,7 @@ export class GenerationProcessor extends WorkerHost {
     } catch (error) {
       this.parts.logger.error({ job_id: delivery.job.id, err: error }, 'a job met a defect');
       await this.settleFailed(delivery.job, 'internal_error');
-      throw new UnrecoverableError('internal_error');
+      return { kind: 'failed', because: 'internal_error' };
     }
   }
 
