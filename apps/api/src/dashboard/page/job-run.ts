@@ -11,6 +11,7 @@ export interface JobAsked {
 }
 
 const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 10_000;
 const RETRIES_MAX = 20;
 const LOOK_EVERY_MS = 1_500;
 
@@ -46,35 +47,46 @@ export class JobRun {
     }
   }
 
-  /** The stream tells of the end, as it does of any other. */
-  async cancel(): Promise<void> {
-    if (this.id === null || this.isOver) return;
-    await this.ask(`/jobs/${this.id}`, { method: 'DELETE' }).catch(() => undefined);
+  get hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  /** Answers why it is not cancelled, else null: then the stream tells of the end, as it does of any other. */
+  async cancel(): Promise<string | null> {
+    if (this.id === null || this.isOver) return null;
+    try {
+      const answer = await this.ask(`/jobs/${this.id}`, { method: 'DELETE' });
+      return answer.ok ? null : problemText(objectIn(await answer.text()), answer.status);
+    } catch {
+      return 'The server cannot be reached.';
+    }
   }
 
   /** Whoever follows a job may be cut off: it goes on after the last event that it has. */
   private async follow(id: string): Promise<void> {
-    for (let retries = 0; !this.isOver && retries < RETRIES_MAX; retries += 1) {
-      if (retries > 0) await pause(RETRY_MS);
-      await this.readStream(id).catch(() => undefined);
+    let waitMs = 0;
+    for (let tries = 0; !this.isOver && tries < RETRIES_MAX; tries += 1) {
+      await pause(waitMs);
+      waitMs = await this.readStream(id).catch(() => RETRY_MS);
     }
     if (!this.isOver)
       this.take({ kind: 'failed', text: `The stream of the job broke off. See /jobs/${id}.` });
   }
 
-  private async readStream(id: string): Promise<void> {
+  /** Answers when to come back, unless the job is over. */
+  private async readStream(id: string): Promise<number> {
     const headers: Record<string, string> = this.lastId === null ? {} : { 'last-event-id': this.lastId };
     const answer = await this.ask(`/jobs/${id}/stream`, { headers });
-    if (answer.status >= 400 && answer.status < 500) {
+    if (answer.status === 429) return retryMsOf(answer);
+    if (answer.status >= 400 && answer.status < 500)
       this.take({ kind: 'failed', text: problemText(objectIn(await answer.text()), answer.status) });
-      return;
-    }
-    if (!answer.ok) return;
+    if (!answer.ok) return RETRY_MS;
     for await (const event of readEvents(answer)) {
       this.lastId = event.id ?? this.lastId;
       const news = newsOf(event);
       if (news !== null) this.take(news);
     }
+    return RETRY_MS;
   }
 
   /** The stream says once where a job waits. */
@@ -82,8 +94,8 @@ export class JobRun {
     for (;;) {
       await pause(LOOK_EVERY_MS);
       if (this.isOver || !this.isQueued) return;
-      const answer = await this.ask(`/jobs/${id}`, {}).catch(() => null);
-      const job = objectIn((await answer?.text()) ?? '');
+      const answer = this.ask(`/jobs/${id}`, {}).then((said) => said.text());
+      const job = objectIn(await answer.catch(() => ''));
       if (this.isWaiting() && textOf(job, 'status') === 'queued')
         this.take({ kind: 'queued', text: placeText(job) });
     }
@@ -106,6 +118,11 @@ export class JobRun {
       init.body === undefined ? {} : { 'content-type': 'application/json' };
     return fetch(path, { cache: 'no-store', ...init, headers: Object.assign({}, json, key, headers) });
   }
+}
+
+function retryMsOf({ headers }: Response): number {
+  const seconds = Number(headers.get('retry-after') ?? '');
+  return Math.max(RETRY_MS, Math.min(RETRY_MS_MAX, Number.isNaN(seconds) ? 0 : seconds * 1_000));
 }
 
 const pause = (ms: number): Promise<void> =>

@@ -61,11 +61,15 @@ export class Live {
   }
 
   private async read(response: Response, heard: () => void): Promise<void> {
+    let isHeard = false;
     for await (const event of readEvents(response)) {
       heard();
+      isHeard = true;
       this.failures = 0;
       this.take(event);
     }
+    // It would be asked again at once, and again.
+    if (!isHeard) this.lost('The server ended the connection without a word.');
   }
 
   private take({ event, data }: SentEvent): void {

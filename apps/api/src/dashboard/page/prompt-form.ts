@@ -31,7 +31,7 @@ export class PromptForm {
     this.cancel.addEventListener('click', () => {
       this.cancel.disabled = true;
       this.say('Cancelling …', 'idle');
-      void this.run?.cancel();
+      if (this.run !== null) void this.end(this.run);
     });
   }
 
@@ -68,6 +68,13 @@ export class PromptForm {
     });
     this.send.disabled = false;
     this.cancel.disabled = true;
+  }
+
+  private async end(run: JobRun): Promise<void> {
+    const refusal = await run.cancel();
+    if (refusal === null || run.hasEnded) return;
+    this.cancel.disabled = false;
+    this.say(`Not cancelled: ${refusal}`, 'warn');
   }
 
   private take(news: JobNews): void {
