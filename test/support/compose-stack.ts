@@ -130,13 +130,8 @@ export class ComposeStack {
 
   /** Also those that have ended. */
   startedByScaler(): string[] {
-    const made = lines(docker(['ps', '--all', '--quiet', '--filter', 'label=sluice.managed']));
-    return inspect(made)
-      .filter(
-        ({ Config }) =>
-          Config.Image.length > 0 && Config.Labels['sluice.image'] === `sluice-worker:${this.name}`,
-      )
-      .map(({ Id }) => Id);
+    const label = `label=sluice.image=sluice-worker:${this.name}`;
+    return lines(docker(['ps', '--all', '--quiet', '--filter', label]));
   }
 
   /** What Compose has made of this kind, and what bears its name. */

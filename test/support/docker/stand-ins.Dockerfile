@@ -17,6 +17,7 @@ CMD ["redis-server"]
 FROM packages AS postgres
 # initdb asks for the name of who runs it.
 RUN echo 'stand-in:x:70:70::/nowhere:/bin/sh' >>/etc/passwd \
+  && install --directory --owner=70 --group=70 --mode=3777 /var/run/postgresql \
   && install --directory --owner=70 --group=70 --mode=1777 /var/lib/postgresql/data
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin PGDATA=/var/lib/postgresql/data
 STOPSIGNAL SIGINT
