@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Browsing, type Look } from '../support/browsing.js';
-import { generate } from '../support/client.js';
+import { type Answer, generate } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Stack } from '../support/stack.js';
 
@@ -15,6 +15,9 @@ const CONFIG = {
     { id: 'away', kind: 'openai', url: 'http://127.0.0.1:9/v1', models: ['away'] },
   ],
 };
+const WORKERS = 2;
+/** Of all workers together. */
+const SLOTS = WORKERS * 16;
 const PHONE = { width: 320, height: 640 };
 const DESK = { width: 1_400, height: 900 };
 
@@ -24,14 +27,17 @@ let browsing: Browsing;
 let page: Page;
 let load: NodeJS.Timeout;
 
-/** A little of everything, all the time. */
+const send = (model: string, user: string, timeout_ms = 8_000): Promise<Answer> =>
+  generate(
+    stack.url(),
+    { prompt: 'x', model, mode: 'async', timeout_ms, max_tokens: 40 },
+    { 'x-user-id': user },
+  );
+
+/** A little of everything, all the time; nothing waits for long. */
 function keepBusy(): void {
   const ask = (model: string, user: string): void => {
-    void generate(
-      stack.url(),
-      { prompt: 'x', model, mode: 'async', timeout_ms: 8_000, max_tokens: 40 },
-      { 'x-user-id': user },
-    ).catch(() => undefined);
+    void send(model, user).catch(() => undefined);
   };
   load = setInterval(() => {
     for (const user of ['ada', 'ben', 'cleo']) ask('sim-instant', user);
@@ -41,7 +47,7 @@ function keepBusy(): void {
 }
 
 beforeAll(async () => {
-  const starting = Stack.start({ workers: 2, config: CONFIG });
+  const starting = Stack.start({ workers: WORKERS, config: CONFIG });
   [stack, browsing] = await Promise.all([starting, Browsing.start()]);
   guarded = `http://127.0.0.1:${(await stack.startApi({ ADMIN_TOKEN: TOKEN })).port}`;
   keepBusy();
@@ -80,6 +86,24 @@ describe('the dashboard under load', () => {
       Number.parseFloat((await completed.textContent()) ?? '') > 0 ? true : null,
     );
     expect(await page.locator('#announcer').textContent()).not.toContain('undefined');
+  });
+
+  it('shows how many wait, and for how long, while there is more to do than there are slots', async () => {
+    await open();
+    const waiting = page.locator('#tiles > div', { hasText: /^Waiting/ });
+    const shown = async (): Promise<number> => Number(await waiting.locator('dd').first().textContent());
+    // Each takes a slot for about 5 s: twice as many as there are.
+    const sent = await Promise.all(Array.from({ length: 2 * SLOTS }, () => send('sim-slow', 'dora', 60_000)));
+    expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([202]));
+    await eventually('jobs that wait', async () => ((await shown()) > 0 ? true : null));
+    await waiting.getByText(/^oldest \d/).waitFor();
+    await page
+      .getByRole('row', { name: /^default/ })
+      .getByText(`${SLOTS} of ${SLOTS}`)
+      .waitFor();
+    await eventually('all to have been taken', async () => ((await shown()) === 0 ? true : null), {
+      withinMs: 60_000,
+    });
   });
 
   it('says when the server is gone, and goes on when it is back', async () => {

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Answer, generate } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { answer } from '../support/openai-answers.js';
 import { OpenAiServer } from '../support/openai-server.js';
 import { OtlpCollector } from '../support/otlp-collector.js';
 import { Stack } from '../support/stack.js';
@@ -53,16 +54,25 @@ async function during<T>(env: Record<string, string>, work: (base: string) => Pr
 
 describe('an API and a worker', () => {
   it('that are not to trace send nothing, keep nothing and pass nothing on', async () => {
+    const look = stack.look();
+    const queued: unknown[] = [];
+    // While it is called, the job is still in its queue.
+    model.next(async (...call) => {
+      for (const id of await look.lrange('{sluice}:generate-default:active', 0, -1))
+        queued.push(JSON.parse((await look.hget(`{sluice}:generate-default:${id}`, 'data')) ?? '{}'));
+      await answer()(...call);
+    });
     const { did } = await during({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, (base) =>
       ask(base, calledIn(newTrace())),
     );
     expect(did.status).toBe(200);
     expect(model.calls[0]?.headers['traceparent']).toBeUndefined();
-    const look = stack.look();
     const record = await look.hgetall(`{sluice}:job:${String(did.body['job_id'])}`);
     look.disconnect();
     expect(record['status']).toBe('completed');
     expect(record['trace']).toBeUndefined();
+    expect(queued).toMatchObject([{ task: { model: 'gpt-4o' } }]);
+    expect(queued[0]).not.toHaveProperty('trace');
     expect(stack.logs()).not.toContain('trace_id');
     expect(collector.bodies).toEqual([]);
   });
