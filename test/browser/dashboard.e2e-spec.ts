@@ -97,10 +97,7 @@ describe('the dashboard under load', () => {
     expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([202]));
     await eventually('jobs that wait', async () => ((await shown()) > 0 ? true : null));
     await waiting.getByText(/^oldest \d/).waitFor();
-    await page
-      .getByRole('row', { name: /^default/ })
-      .getByText(`${SLOTS} of ${SLOTS}`)
-      .waitFor();
+    await page.locator('#pools').getByText(`${SLOTS} of ${SLOTS}`).waitFor();
     await eventually('all to have been taken', async () => ((await shown()) === 0 ? true : null), {
       withinMs: 60_000,
     });
