@@ -28,6 +28,9 @@ function keepBusy() {
     for (let many = 0; many < 3 + 3 * Math.sin(turn / 25); many += 1) void ask('sim-fast', 'ada');
     if (turn % 5 === 0) void ask('sim-slow', 'cleo', { max_tokens: 20 });
     if (turn % 9 === 0) void ask('sim-flaky', 'ben');
+    // Now and then more than the slots can do at once, so that jobs wait and the scaler has something to decide.
+    if (turn % 60 === 50)
+      for (let many = 0; many < 70; many += 1) void ask('sim-slow', 'dana', { max_tokens: 20 });
   }, 400);
 }
 

@@ -1,7 +1,7 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
-// a second, or load the machine, run one file after another; the others two at a time; what mostly waits (crashes, scaling, the
-// Docker Engine, Prometheus, a browser) runs three files at a time. Ends with one line that sums up all rounds. Tests with what a machine
-// does not have are left out, which one line says.
+// a second, or load the machine, run one file after another, and so do those with Prometheus or a browser; the others two at a
+// time; what mostly waits (crashes, scaling, the Docker Engine) runs three files at a time. Ends with one line that sums up all
+// rounds. Tests with what a machine does not have are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,7 +18,8 @@ const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
   { projects: ['e2e'], options: ['--maxWorkers=2'] },
-  { projects: ['chaos', 'scaling', 'operations', 'browser', 'docker'], options: ['--maxWorkers=3'] },
+  { projects: ['operations', 'browser'], options: ['--runInBand'] },
+  { projects: ['chaos', 'scaling', 'docker'], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
 

@@ -93,7 +93,7 @@ export class Chart {
           grid: { stroke: line, width: 1 },
           size: 58,
           space: 34,
-          values: (_, values) => values.map((value) => this.plan.format(value)),
+          values: (_, values) => withoutRepeats(values.map((value) => this.plan.format(value))),
         },
       ],
       series: [
@@ -120,6 +120,10 @@ export class Chart {
     return getComputedStyle(this.probe).color;
   }
 }
+
+/** Of lines that read alike the lowest is named. */
+const withoutRepeats = (texts: readonly string[]): string[] =>
+  texts.map((text, at) => (text === texts[at - 1] ? '' : text));
 
 const clock = (seconds: number): string =>
   new Date(seconds * 1_000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
