@@ -155,7 +155,7 @@ export class ComposeStack {
       `${JSON.stringify(wanted)} workers; there were ${last}`,
       async () => {
         const { body } = await this.admin('workers');
-        const workers = (body['workers'] as { instance?: string; state: string }[]) ?? [];
+        const workers = (body['workers'] as { instance?: string; state: string }[] | undefined) ?? [];
         const ready = workers.filter(({ state }) => state === 'ready');
         const scaled = ready.filter(({ instance }) => instance?.startsWith('sluice-') === true).length;
         last = JSON.stringify(workers);
