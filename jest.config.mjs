@@ -38,6 +38,12 @@ const BOUNDED = [
 ];
 const NOT_BOUNDED = ['/node_modules/', ...BOUNDED.map((file) => `/test/${file}\\.e2e-spec\\.ts$`)];
 
+/** A Docker Engine, for as long as the tests take. */
+const engine = {
+  globalSetup: '<rootDir>/test/support/global-engine.mjs',
+  globalTeardown: '<rootDir>/test/support/global-engine-end.mjs',
+};
+
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: '100%',
@@ -95,13 +101,19 @@ export default {
     },
     {
       ...base,
+      displayName: 'compose',
+      testMatch: ['<rootDir>/test/compose/**/*.e2e-spec.ts'],
+      ...engine,
+      globals: { TEST_TIMEOUT_MS: 300_000 },
+    },
+    {
+      ...base,
       displayName: 'docker',
       testMatch: [
         '<rootDir>/{apps,libs,test}/**/*.docker.int-spec.ts',
         '<rootDir>/test/docker/**/*.e2e-spec.ts',
       ],
-      globalSetup: '<rootDir>/test/support/global-engine.mjs',
-      globalTeardown: '<rootDir>/test/support/global-engine-end.mjs',
+      ...engine,
       globals: { TEST_TIMEOUT_MS: 300_000 },
     },
   ],

@@ -1,6 +1,6 @@
 // Builds, then runs the tests in rounds: unit and integration tests share the processors; end-to-end tests that hold bounds of
-// a second, or load the machine, run one file after another, and so do those with Prometheus or a browser; the others two at a
-// time; what mostly waits (crashes, scaling, the Docker Engine) runs three files at a time. Ends with one line that sums up all
+// a second, or load the machine, run one file after another, and so do those with Prometheus, a browser or Docker Compose; the
+// others two at a time; what mostly waits (crashes, scaling, the Docker Engine) runs three files at a time. Ends with one line that sums up all
 // rounds. Tests with what a machine does not have are left out, which one line says.
 // Arguments go to Jest: `npm test -- --selectProjects unit`, `npm test -- some-file`.
 import { spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whyNoBrowser } from '../test/support/browser.mjs';
+import { whyNoCompose } from '../test/support/docker/compose-command.mjs';
 import { whyNoEngine } from '../test/support/docker/engine.mjs';
 import { whyNoMonitoring } from '../test/support/monitoring/programs.mjs';
 
@@ -18,7 +19,7 @@ const ROUNDS = [
   { projects: ['unit', 'integration'], options: [] },
   { projects: ['bounds'], options: ['--runInBand'] },
   { projects: ['e2e'], options: ['--maxWorkers=2'] },
-  { projects: ['operations', 'browser'], options: ['--runInBand'] },
+  { projects: ['operations', 'browser', 'compose'], options: ['--runInBand'] },
   { projects: ['chaos', 'scaling', 'docker'], options: ['--maxWorkers=3'] },
 ];
 const PROJECTS = ROUNDS.flatMap(({ projects }) => projects);
@@ -68,6 +69,7 @@ function countRound({ projects, options }, rest, file) {
 /** What not every machine has: by project what it is, and why there is none, which is null when there is one. */
 const NEEDED = {
   docker: { what: 'a Docker Engine', whyNone: whyNoEngine },
+  compose: { what: 'Docker Compose', whyNone: () => whyNoEngine() ?? whyNoCompose() },
   operations: { what: 'Prometheus and Alertmanager', whyNone: whyNoMonitoring },
   browser: { what: 'a browser', whyNone: whyNoBrowser },
 };

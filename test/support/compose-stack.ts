@@ -7,6 +7,7 @@ import { parseEnv } from 'node:util';
 import { freePort } from '../../scripts/local/free-port.js';
 import { type Answer, send } from './client.js';
 import { docker, testEngine } from './docker-engine.js';
+import { composeCommand } from './docker/compose-command.mjs';
 import { eventually } from './eventually.js';
 
 const BUILT_WITHIN_MS = 900_000;
@@ -24,21 +25,12 @@ const SERVICES = [
   'local-llm',
 ];
 
-/** The plugin of Docker's command, or the program that was there before it. */
-function composeCommand(): readonly [string, ...string[]] {
-  if (spawnSync('docker', ['compose', 'version']).status === 0) return ['docker', 'compose'];
-  if (spawnSync('docker-compose', ['version']).status === 0) return ['docker-compose'];
-  throw new Error(
-    'There is neither `docker compose` nor docker-compose (Debian: apt-get install docker-compose).',
-  );
-}
-
 /** The stack of docker-compose.yml under a name, with ports and images of its own. */
 export class ComposeStack {
   readonly name = `sluice-test-${randomBytes(4).toString('hex')}`;
   private readonly directory = mkdtempSync(path.join(tmpdir(), 'sluice-compose-'));
   private readonly envFile = path.join(this.directory, 'env');
-  private readonly command = composeCommand();
+  private readonly command = composeCommand() ?? missing();
   private port = 0;
   prometheusPort = 0;
 
@@ -197,6 +189,10 @@ export interface Inspected {
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 const isWell = ({ Status, Health }: Inspected['State']): boolean =>
   Status === 'running' && (Health === undefined || Health.Status === 'healthy');
+
+const missing = (): never => {
+  throw new Error('There is no Docker Compose.');
+};
 
 function inspect(ids: readonly string[]): readonly Inspected[] {
   return ids.length === 0 ? [] : (JSON.parse(docker(['inspect', ...ids])) as Inspected[]);

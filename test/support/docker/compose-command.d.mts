@@ -1,0 +1,2 @@
+export declare function composeCommand(): readonly [string, ...string[]] | null;
+export declare function whyNoCompose(): string | null;
