@@ -21,6 +21,7 @@ export function signpost(
   const rows: [string, string][] = [
     ['API', api],
     ['Documentation', `${api}/docs`],
+    ['Dashboard', `${api}/dashboard`],
     ['Board', `${api}/admin/board`],
     ['Metrics', `${api}/metrics`],
     ['Status', `${api}/status`],
