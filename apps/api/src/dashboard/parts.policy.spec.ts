@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutcomeClass } from '#common/contracts/worker-presence.js';
+import { presenceOf } from '../../../../test/support/presence.js';
 import { backendParts, failureParts, tenantsToShow, toldDecisions, workerParts } from './parts.policy.js';
 import type { DecisionPart, FailurePart } from './snapshot.js';
 
@@ -116,22 +117,8 @@ describe('a backend', () => {
 });
 
 describe('a list of workers', () => {
-  const worker = (at: number, outcomes: Partial<Record<OutcomeClass, number>> = {}) => ({
-    id: `w${String(at).padStart(3, '0')}`,
-    pool: 'default',
-    roles: ['generate' as const],
-    state: 'ready' as const,
-    slots: 4,
-    active: 0,
-    host: 'h',
-    pid: 1,
-    metrics_port: 1,
-    born_ms: 0,
-    instance: null,
-    cpu: null,
-    memory: null,
-    outcomes,
-  });
+  const worker = (at: number, outcomes: Partial<Record<OutcomeClass, number>> = {}) =>
+    presenceOf(`w${String(at).padStart(3, '0')}`, { slots: 4, outcomes });
 
   it('is cut, and says how many it leaves out', () => {
     const { parts, leftOut } = workerParts(Array.from({ length: 203 }, (_, at) => worker(203 - at)));
