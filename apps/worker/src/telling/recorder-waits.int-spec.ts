@@ -15,7 +15,7 @@ import { settledEventOf, tell } from '../../../../test/support/settled-events.js
 import { EventStream } from './event-stream.js';
 import { EventTidier } from './event-tidier.js';
 import { readEvent } from './read-event.js';
-import { EVENT_GROUPS, Recorder, RECORDER_GROUP, WEBHOOKS_GROUP } from './recorder.js';
+import { Recorder, RECORDER_GROUP, TIDIED_EVENTS, WEBHOOKS_GROUP } from './recorder.js';
 import { RequestMetricsLedger } from './request-metrics.ledger.js';
 
 let servers: OwnServers;
@@ -53,7 +53,7 @@ beforeEach(async () => {
       consumer: 'worker-1',
       alongside: [WEBHOOKS_GROUP],
     }),
-    tidier: new EventTidier(redis, { stream: keys.events, groups: EVENT_GROUPS }),
+    tidier: new EventTidier(redis, { ...TIDIED_EVENTS, keptMs: 0 }),
     read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
     prepare: () => Promise.resolve(),

@@ -3,18 +3,21 @@ import { type DataRefusal, dataRefusal } from '#common/database/sql-state.js';
 import type { Logger } from '#common/observability/logger.js';
 import type { Metrics } from '#common/observability/metrics.js';
 import type { NameOf } from '#common/observability/metrics-catalogue.js';
+import { keys } from '#common/redis/keys.js';
 import type { EventStream, StreamEntry } from './event-stream.js';
-import type { EventTidier } from './event-tidier.js';
+import type { EventTidier, TidiedStream } from './event-tidier.js';
 import { PatientPostgres } from './patient-postgres.js';
 import type { ReadEntry } from './read-event.js';
 
 export const RECORDER_GROUP = 'recorder';
 /** The dispatcher's, which tells receivers. */
 export const WEBHOOKS_GROUP = 'webhooks';
-/** Both read every settlement: none is trimmed before both have it. */
-export const EVENT_GROUPS = [RECORDER_GROUP, WEBHOOKS_GROUP] as const;
-/** Dashboards look once a second at what was settled, and belong to no group. */
-export const EVENTS_KEPT_MS = 10_000;
+/** Both groups read every settlement: none is trimmed before both have it. Dashboards look once a second, and belong to no group. */
+export const TIDIED_EVENTS = {
+  stream: keys.events,
+  groups: [RECORDER_GROUP, WEBHOOKS_GROUP],
+  keptMs: 10_000,
+} as const satisfies TidiedStream;
 
 const BLOCK_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;

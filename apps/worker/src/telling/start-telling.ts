@@ -9,7 +9,7 @@ import type { WorkerContext } from '../worker-context.js';
 import { EventStream } from './event-stream.js';
 import { EventTidier } from './event-tidier.js';
 import { readEvent } from './read-event.js';
-import { EVENT_GROUPS, EVENTS_KEPT_MS, Recorder, RECORDER_GROUP, WEBHOOKS_GROUP } from './recorder.js';
+import { Recorder, RECORDER_GROUP, TIDIED_EVENTS, WEBHOOKS_GROUP } from './recorder.js';
 import { RequestMetricsLedger } from './request-metrics.ledger.js';
 import { Retention } from './retention.js';
 import { RetentionLedger } from './retention.ledger.js';
@@ -37,11 +37,7 @@ export function startTelling(context: WorkerContext, databaseUrl: string): void 
       // The dispatcher may start later, and misses nothing.
       alongside: [WEBHOOKS_GROUP],
     }),
-    tidier: new EventTidier(connections.readings, {
-      stream: keys.events,
-      groups: EVENT_GROUPS,
-      keptMs: EVENTS_KEPT_MS,
-    }),
+    tidier: new EventTidier(connections.readings, TIDIED_EVENTS),
     read: readEvent,
     ledger: new RequestMetricsLedger(prisma),
     prepare,

@@ -9,13 +9,7 @@ import { WebhookDirectory } from '#common/webhooks/webhook-directory.js';
 import { WebhookSecretsLedger } from '#common/webhooks/webhook-secrets.ledger.js';
 import { EventStream } from '../telling/event-stream.js';
 import { EventTidier } from '../telling/event-tidier.js';
-import {
-  EVENT_GROUPS,
-  EVENTS_KEPT_MS,
-  Recorder,
-  type RecorderNames,
-  WEBHOOKS_GROUP,
-} from '../telling/recorder.js';
+import { Recorder, type RecorderNames, TIDIED_EVENTS, WEBHOOKS_GROUP } from '../telling/recorder.js';
 import type { WorkerContext } from '../worker-context.js';
 import { Backlogs } from './backlogs.js';
 import { DefaultSecrets } from './default-secrets.js';
@@ -93,11 +87,7 @@ function dispatcherOf(
       consumer: workerId,
       batchMax: EVENT_BATCH_MAX,
     }),
-    tidier: new EventTidier(connections.readings, {
-      stream: keys.events,
-      groups: EVENT_GROUPS,
-      keptMs: EVENTS_KEPT_MS,
-    }),
+    tidier: new EventTidier(connections.readings, TIDIED_EVENTS),
     dispatch: new DispatchWebhooks({
       tenants: new TenantMemory(new WebhookDirectory(commands)),
       backlogs: new Backlogs(new PendingDeliveriesReader(prisma)),
